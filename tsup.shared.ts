@@ -1,0 +1,41 @@
+import type { Options } from 'tsup';
+
+const shared: Options = {
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  splitting: false,
+  dts: false,
+  clean: false,
+};
+
+/** The library half of a package: one output file per source file; declarations come from `tsc -b`. */
+export const library: Options = {
+  ...shared,
+  name: 'library',
+  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/testing/**', '!src/bin/**'],
+  bundle: false,
+  sourcemap: true,
+};
+
+/**
+ * A program: everything in one file that runs with no node_modules beside it.
+ * The banner gives bundled CommonJS dependencies a `require`.
+ */
+export function program(name: string): Options {
+  return {
+    ...shared,
+    name,
+    entry: { [`bin/${name}`]: `src/bin/${name}.ts` },
+    bundle: true,
+    noExternal: [/.*/],
+    minify: false,
+    esbuildOptions: (options) => {
+      options.conditions = ['@aad-pod-identity/source', 'module', 'import', 'node'];
+      options.legalComments = 'none';
+      options.banner = {
+        js: "#!/usr/bin/env node\nimport { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
+      };
+    },
+  };
+}
