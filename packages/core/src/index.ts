@@ -1,0 +1,7 @@
+/**
+ * Types, decoders and constants of AAD Pod Identity. Pure: no I/O, no clock, no globals.
+ *
+ * @module
+ */
+export { sleep, type AbortSignalLike, type Clock } from './clock.js';
+export { VirtualClock } from './virtual-clock.js';
