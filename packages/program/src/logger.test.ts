@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from './logger.js';
+
+function logged(format: 'text' | 'json', verbosity = 0) {
+  const lines: string[] = [];
+  return {
+    lines,
+    logger: createLogger({ program: 'nmi', format, verbosity, write: (line) => lines.push(line) }),
+  };
+}
+
+describe('createLogger', () => {
+  it('writes one JSON object a line', () => {
+    const { lines, logger } = logged('json');
+    logger.info({ pod: 'default/web', ms: 3 }, 'token served');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      program: 'nmi',
+      pod: 'default/web',
+      ms: 3,
+      msg: 'token served',
+    });
+  });
+
+  it('writes text for people', () => {
+    const { lines, logger } = logged('text');
+    logger.warn({ pod: 'default/web', why: 'no binding' }, 'denied\nwith a forged line');
+    expect(lines[0]).toMatch(
+      /^\S+Z WARN {2}nmi denied\\nwith a forged line pod=default\/web why="no binding"\n$/,
+    );
+  });
+
+  it('replaces what a field name says is secret, down to the third level', () => {
+    const { lines, logger } = logged('json');
+    logger.info(
+      { token: 's3cr3t', answer: { access_token: 's3cr3t', inner: { clientSecret: 's3cr3t' } } },
+      'x',
+    );
+    expect(lines[0]).not.toContain('s3cr3t');
+  });
+
+  it('logs debug lines from -v=5 on', () => {
+    const quiet = logged('json', 4);
+    quiet.logger.debug('x');
+    const loud = logged('json', 5);
+    loud.logger.debug('x');
+    expect([quiet.lines.length, loud.lines.length]).toEqual([0, 1]);
+  });
+});
