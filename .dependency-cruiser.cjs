@@ -1,5 +1,6 @@
 /** The layers of the project, held by a machine: core <- matcher <- runtimes, nothing backwards, no cycle. */
 const notTests = '\\.test\\.ts$|/testing/';
+const pure = '^packages/(core|matcher)/src|^packages/nmi-server/src/request/';
 const only = (name, ...allowed) => ({
   name: `${name}-imports-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
@@ -23,13 +24,13 @@ module.exports = {
       name: 'pure-packages-import-no-runtime',
       severity: 'error',
       comment: 'core and matcher hold decisions: no node:, no SDK, no runtime library.',
-      from: { path: '^packages/(core|matcher)/src', pathNot: notTests },
+      from: { path: pure, pathNot: notTests },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'pure-packages-import-no-sdk',
       severity: 'error',
-      from: { path: '^packages/(core|matcher)/src', pathNot: notTests },
+      from: { path: pure, pathNot: notTests },
       to: { path: 'node_modules', pathNot: 'node_modules/ts-pattern' },
     },
     {

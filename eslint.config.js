@@ -1,6 +1,10 @@
 import tseslint from 'typescript-eslint';
 
-const pureFiles = ['packages/core/src/**/*.ts', 'packages/matcher/src/**/*.ts'];
+const pureFiles = [
+  'packages/core/src/**/*.ts',
+  'packages/matcher/src/**/*.ts',
+  'packages/nmi-server/src/request/**/*.ts',
+];
 const tests = ['**/*.test.ts', 'packages/*/src/**/testing/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'];
 
 export default tseslint.config(
