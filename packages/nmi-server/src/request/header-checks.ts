@@ -1,0 +1,52 @@
+/**
+ * The two checks that IMDS makes on headers, and the headers by which `/host/token` names a pod.
+ *
+ * @module
+ */
+import { refuse, type Refusal } from './refusal.js';
+
+/** Headers as received: name, value, name, value… (Node: `IncomingMessage.rawHeaders`). */
+export type RawHeaders = readonly string[];
+
+/**
+ * Refuses a request that was forwarded, and one without the header that a browser or a proxy would not set.
+ *
+ * @param metadataHeaderRequired - whether `Metadata: true` must be there
+ */
+export function checkHeaders(headers: RawHeaders, metadataHeaderRequired: boolean): Refusal | undefined {
+  if (valuesOf(headers, 'x-forwarded-for').length > 0) {
+    return refuse('forwarded-request', 'A request with the header X-Forwarded-For is not answered.');
+  }
+  if (!metadataHeaderRequired) return undefined;
+  const values = valuesOf(headers, 'metadata');
+  if (values.length === 0) return refuse('metadata-header-missing', 'Required metadata header not specified');
+  if (values.length > 1 || values[0]?.trim().toLowerCase() !== 'true') {
+    return refuse('metadata-header-invalid', 'The header Metadata must occur once, with the value true.');
+  }
+  return undefined;
+}
+
+/** Reads `podns` and `podname`, each exactly once and not empty. */
+export function podHeaders(
+  headers: RawHeaders,
+): { readonly namespace: string; readonly name: string } | Refusal {
+  const [namespace = '', ...moreNamespaces] = valuesOf(headers, 'podns');
+  const [name = '', ...moreNames] = valuesOf(headers, 'podname');
+  if (namespace === '' || name === '' || moreNamespaces.length > 0 || moreNames.length > 0) {
+    return refuse(
+      'pod-headers-invalid',
+      'The headers podns and podname must name the pod, each exactly once.',
+    );
+  }
+  return { namespace, name };
+}
+
+function valuesOf(headers: RawHeaders, lowerCaseName: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName)
+      values.push(headers[i + 1] ?? '');
+  }
+  return values;
+}

@@ -1,0 +1,109 @@
+/**
+ * Every way in which NMI says no, in one table: the machine-readable reason, the error code of IMDS's shape that
+ * goes with it, and the HTTP status of that code.
+ *
+ * @module
+ */
+
+/** The `error` field of an answer, as IMDS and OAuth 2.0 spell such codes. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'method_not_allowed'
+  | 'access_denied'
+  | 'not_found'
+  | 'identity_not_found'
+  | 'too_many_requests'
+  | 'internal_error'
+  | 'upstream_error'
+  | 'temporarily_unavailable'
+  | 'upstream_timeout';
+
+/** HTTP status of each code; the only place that maps one to the other. */
+export const statusOfError: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  access_denied: 403,
+  not_found: 404,
+  identity_not_found: 404,
+  method_not_allowed: 405,
+  too_many_requests: 429,
+  internal_error: 500,
+  upstream_error: 502,
+  temporarily_unavailable: 503,
+  upstream_timeout: 504,
+};
+
+const errorOfReason = {
+  'malformed-request': 'invalid_request',
+  'malformed-target': 'invalid_request',
+  'unknown-path': 'not_found',
+  'method-not-allowed': 'method_not_allowed',
+  'metadata-header-missing': 'invalid_request',
+  'metadata-header-invalid': 'invalid_request',
+  'forwarded-request': 'invalid_request',
+  'malformed-query': 'invalid_request',
+  'duplicate-parameter': 'invalid_request',
+  'misspelt-parameter': 'invalid_request',
+  'resource-missing': 'invalid_request',
+  'object-id-unsupported': 'invalid_request',
+  'conflicting-resource-ids': 'invalid_request',
+  'pod-headers-invalid': 'invalid_request',
+  'body-too-large': 'invalid_request',
+  'instance-metadata-blocked': 'access_denied',
+  'not-from-node': 'access_denied',
+  'unknown-caller': 'access_denied',
+  'ambiguous-address': 'access_denied',
+  'host-network': 'access_denied',
+  'pod-not-found': 'identity_not_found',
+  'pod-finished': 'identity_not_found',
+  'pod-unscheduled': 'identity_not_found',
+  'no-label': 'identity_not_found',
+  'no-binding': 'identity_not_found',
+  'identity-missing': 'identity_not_found',
+  'identity-invalid': 'identity_not_found',
+  'namespace-mismatch': 'identity_not_found',
+  'identity-not-granted': 'identity_not_found',
+  'not-assigned': 'temporarily_unavailable',
+  'not-synced': 'temporarily_unavailable',
+  'too-many-waiters': 'temporarily_unavailable',
+  'imds-busy': 'temporarily_unavailable',
+  'shutting-down': 'temporarily_unavailable',
+  'secret-unusable': 'upstream_error',
+  'upstream-failed': 'upstream_error',
+  'upstream-timeout': 'upstream_timeout',
+  'internal-error': 'internal_error',
+} as const satisfies Record<string, ErrorCode>;
+
+/** Why a request was refused: the `reason` field of an answer, of the log line and of the metrics. A closed set. */
+export type RefusalReason = keyof typeof errorOfReason;
+
+/** A refusal, ready to be answered. */
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  readonly reason: RefusalReason;
+  /** For people: what is wrong and which object or parameter to look at. Never holds a token or a secret. */
+  readonly description: string;
+  /** Response headers beyond `Content-Type`, such as `Retry-After` (seconds) and `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Builds a {@link Refusal} for `reason`; status and error code come from the table. */
+export function refuse(
+  reason: RefusalReason,
+  description: string,
+  headers?: Readonly<Record<string, string>>,
+): Refusal {
+  const error = errorOfReason[reason];
+  const base = { status: statusOfError[error], error, reason, description };
+  return headers === undefined ? base : { ...base, headers };
+}
+
+/** The body of an error as IMDS shapes it, with NMI's `reason` and the request's correlation id beside. */
+export function refusalBody(refusal: Refusal, correlationId: string): string {
+  return JSON.stringify({
+    error: refusal.error,
+    error_description: refusal.description,
+    reason: refusal.reason,
+    correlation_id: correlationId,
+  });
+}
