@@ -1,0 +1,129 @@
+/**
+ * The flags of `mic` (docs/spec.md section 5): those of the original by their own names, and ours.
+ *
+ * @module
+ */
+import {
+  booleanFlag,
+  choiceFlag,
+  durationFlag,
+  integerFlag,
+  klogFlags,
+  portFlag,
+  stringFlag,
+  type Flag,
+  type FlagTable,
+} from '@aad-pod-identity/program';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** A Go float, whose value has no use any more. */
+function obsoleteNumberFlag(fallback: string, description: string, obsolete: string): Flag<string> {
+  return {
+    ...stringFlag({ default: fallback, description, obsolete }),
+    parse: (text) =>
+      text.trim() !== '' && Number.isFinite(Number(text))
+        ? { ok: true, value: text }
+        : { ok: false, expected: 'a number' },
+  };
+}
+
+/** Every flag that `mic` takes. */
+export const micFlags = {
+  kubeconfig: stringFlag({ default: '', description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.' }),
+  cloudconfig: stringFlag({
+    default: '',
+    description: 'Path of the cloud configuration, JSON or YAML; empty: the environment (CLOUD, TENANT_ID, …).',
+  }),
+  forceNamespaced: booleanFlag({
+    default: false,
+    description: 'Match pods, bindings and identities only within one namespace.',
+    environment: ['FORCENAMESPACED'],
+  }),
+  syncRetryDuration: durationFlag({
+    default: hour,
+    min: second,
+    description: 'How often everything is evaluated again, whether or not something changed.',
+  }),
+  'leader-election-namespace': stringFlag({ default: 'default', description: 'Namespace of the leader Lease.' }),
+  'leader-election-name': stringFlag({ default: 'aad-pod-identity-mic', description: 'Name of the leader Lease.' }),
+  'leader-election-instance': stringFlag({
+    default: '',
+    description: 'Name of this instance in the leader Lease; empty: the host name.',
+  }),
+  'leader-election-duration': durationFlag({
+    default: 15 * second,
+    min: 3 * second,
+    description: 'How long other instances wait after the last renewal before they take over.',
+  }),
+  'http-probe-port': portFlag({ default: 8080, description: 'Port of /healthz and /readyz.' }),
+  'prometheus-port': portFlag({ default: 8888, description: 'Port of /metrics.' }),
+  enableProfile: booleanFlag({
+    default: false,
+    description: 'Accepted for compatibility.',
+    obsolete: 'profile with the tools of Node.js (node --cpu-prof, NODE_OPTIONS=--inspect)',
+  }),
+  enableScaleFeatures: booleanFlag({
+    default: false,
+    description: 'Accepted for compatibility.',
+    obsolete: 'pods are always watched by label selector',
+  }),
+  createDeleteBatch: integerFlag({
+    default: 20,
+    min: 1,
+    max: 1000,
+    description: 'How many AzureAssignedIdentity objects of one compute resource are written at the same time.',
+  }),
+  clientQps: obsoleteNumberFlag(
+    '5',
+    'Accepted for compatibility.',
+    'the API server limits its clients itself, and what it says is honoured',
+  ),
+  'immutable-user-msis': stringFlag({
+    default: '',
+    description: 'Identities never to be detached: client IDs or resource IDs, separated by commas.',
+  }),
+  'config-map-name': stringFlag({
+    default: 'aad-pod-identity-config',
+    description: 'Accepted for compatibility.',
+    obsolete: 'objects of every age are read as they are; there is no upgrade to remember',
+  }),
+  'type-upgrade-status-key': stringFlag({
+    default: 'type-upgrade-status',
+    description: 'Accepted for compatibility.',
+    obsolete: 'objects of every age are read as they are; there is no upgrade to remember',
+  }),
+  'enable-type-upgrade': booleanFlag({
+    default: true,
+    description: 'Accepted for compatibility.',
+    obsolete: 'objects of every age are read as they are',
+  }),
+  'update-user-msi-max-retry': integerFlag({
+    default: 2,
+    min: 0,
+    description: 'Accepted for compatibility.',
+    obsolete: 'a failed update is retried until it succeeds, with growing delays',
+  }),
+  'update-user-msi-retry-interval': durationFlag({
+    default: second,
+    min: 1,
+    description: 'First delay after a failed update of a compute resource; it doubles with each further failure.',
+  }),
+  'identity-assignment-reconcile-interval': durationFlag({
+    default: 3 * minute,
+    min: second,
+    description: 'How often what Azure has is compared with what is assigned.',
+  }),
+  'unassign-grace-period': durationFlag({
+    default: 2 * minute,
+    description: 'How long an identity that no pod needs any more stays attached; 0 detaches at once.',
+  }),
+  'dry-run': booleanFlag({ default: false, description: 'Say what would be done; change nothing anywhere.' }),
+  'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
+  'log-format': choiceFlag({ choices: ['text', 'json'], default: 'text', description: 'Form of the log lines.' }),
+  version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
+  help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
+  ...klogFlags,
+} as const satisfies FlagTable;
