@@ -20,7 +20,6 @@ export interface TokenQuery {
 
 const maxParameters = 32;
 const tokenParameters = ['resource', 'client_id', 'mi_res_id', 'msi_res_id', 'object_id'];
-// eslint-disable-next-line no-control-regex -- finding control characters is the point
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 /** Parses a raw query string (without `?`), in form encoding: `+` is a blank, `%XX` is UTF-8. */

@@ -1,0 +1,168 @@
+/**
+ * Tokens that were fetched before, by (identity and its spec, tenant, resource). What a caller may have is decided
+ * before this is asked; the cache itself knows nothing of pods.
+ *
+ * @module
+ */
+import type { Clock } from '@aad-pod-identity/core';
+import { LRUCache } from 'lru-cache';
+import type { AccessToken } from './access-token.js';
+import { UpstreamError } from './upstream-error.js';
+
+/** Which token. Two different keys never share one. */
+export interface TokenKey {
+  /** The uid of the identity. */
+  readonly identity: string;
+  /** What of the identity's spec decides the token: another spec, another token. */
+  readonly spec: string;
+  /** The tenant, empty where the identity's own is meant. */
+  readonly tenant: string;
+  readonly resource: string;
+}
+
+/** What became of a look-up, for metrics. */
+export type CacheOutcome = 'hit' | 'miss' | 'refresh' | 'stale' | 'negative';
+
+/** Options of a {@link TokenCache}. */
+export interface TokenCacheOptions {
+  readonly clock: Clock;
+  /** Most tokens held. @default 2048 */
+  readonly maxEntries?: number;
+  readonly onOutcome?: (outcome: CacheOutcome) => void;
+}
+
+/** Within so many milliseconds of its end a token is served only where no new one can be had. */
+export const endMarginMs: number = 5 * 60_000;
+const longestRefreshMs = 12 * 3_600_000;
+/** A token counts as new for so long, however little life it has left. */
+const newForMs = 10_000;
+const briefFailureMs = 2_000;
+const longestFailureMs = 30_000;
+
+interface Entry {
+  readonly key: TokenKey;
+  token: { readonly value: AccessToken; readonly fetchedAt: number; readonly refreshAt: number } | undefined;
+  failure: { readonly error: unknown; readonly until: number } | undefined;
+  flight: Promise<AccessToken> | undefined;
+}
+
+/**
+ * A bounded cache with one request in flight per key, refreshing in the background.
+ *
+ * @example
+ * const token = await cache.get({ identity: uid, spec, tenant: '', resource }, () => source.fetch(…));
+ */
+export class TokenCache {
+  readonly #clock: Clock;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #onOutcome: (outcome: CacheOutcome) => void;
+
+  constructor(options: TokenCacheOptions) {
+    this.#clock = options.clock;
+    this.#entries = new LRUCache({ max: options.maxEntries ?? 2_048 });
+    this.#onOutcome = options.onOutcome ?? (() => undefined);
+  }
+
+  /** How many keys are held. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * The token for `key`, fetched by `load` where none is held that will do.
+   *
+   * @throws what `load` rejected with, now or a moment ago, where no token is valid any more
+   */
+  async get(key: TokenKey, load: () => Promise<AccessToken>): Promise<AccessToken> {
+    const entry = this.#entry(key);
+    const now = this.#clock.now();
+    const held = entry.token;
+    if (held !== undefined && isFresh(held, now)) {
+      this.#onOutcome('hit');
+      return held.value;
+    }
+    const failed = entry.failure !== undefined && now < entry.failure.until ? entry.failure : undefined;
+    if (held !== undefined && now < endOf(held.value) - endMarginMs) {
+      this.#onOutcome('refresh');
+      if (failed === undefined) this.#fly(entry, load).catch(() => undefined);
+      return held.value;
+    }
+    if (failed !== undefined) {
+      if (held !== undefined && now < endOf(held.value)) {
+        this.#onOutcome('stale');
+        return held.value;
+      }
+      this.#onOutcome('negative');
+      throw failed.error;
+    }
+    try {
+      const token = await this.#fly(entry, load);
+      this.#onOutcome('miss');
+      return token;
+    } catch (error) {
+      if (held === undefined || this.#clock.now() >= endOf(held.value)) {
+        this.#onOutcome('miss');
+        throw error;
+      }
+      this.#onOutcome('stale');
+      return held.value;
+    }
+  }
+
+  /** Drops everything held for an identity, as when it is deleted. */
+  forget(identity: string): void {
+    for (const [id, entry] of this.#entries.entries()) {
+      if (entry.key.identity === identity) this.#entries.delete(id);
+    }
+  }
+
+  #entry(key: TokenKey): Entry {
+    const id = JSON.stringify([key.identity, key.spec, key.tenant, key.resource]);
+    const held = this.#entries.get(id);
+    if (held !== undefined) return held;
+    const entry: Entry = { key, token: undefined, failure: undefined, flight: undefined };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #fly(entry: Entry, load: () => Promise<AccessToken>): Promise<AccessToken> {
+    entry.flight ??= this.#fetch(entry, load).finally(() => {
+      entry.flight = undefined;
+    });
+    return entry.flight;
+  }
+
+  async #fetch(entry: Entry, load: () => Promise<AccessToken>): Promise<AccessToken> {
+    try {
+      const value = await load();
+      const fetchedAt = this.#clock.now();
+      entry.token = { value, fetchedAt, refreshAt: refreshTime(value, fetchedAt) };
+      entry.failure = undefined;
+      return value;
+    } catch (error) {
+      entry.failure = { error, until: this.#clock.now() + failureMs(error) };
+      throw error;
+    }
+  }
+}
+
+function isFresh(held: NonNullable<Entry['token']>, now: number): boolean {
+  if (now >= endOf(held.value)) return false;
+  return now < held.refreshAt || (now >= held.fetchedAt && now < held.fetchedAt + newForMs);
+}
+
+function endOf(token: AccessToken): number {
+  return token.expiresOn * 1_000;
+}
+
+function refreshTime(token: AccessToken, now: number): number {
+  const life = endOf(token) - now;
+  const wished =
+    token.refreshOn === undefined ? now + Math.min(life / 2, longestRefreshMs) : token.refreshOn * 1_000;
+  return Math.min(wished, endOf(token) - endMarginMs);
+}
+
+function failureMs(error: unknown): number {
+  const asked = error instanceof UpstreamError ? error.retryAfterMs : undefined;
+  return asked === undefined ? briefFailureMs : Math.min(asked, longestFailureMs);
+}
