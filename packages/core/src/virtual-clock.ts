@@ -87,7 +87,11 @@ export class VirtualClock implements Clock {
   #next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {
-      if (next === undefined || timer.due < next.due || (timer.due === next.due && timer.order < next.order)) {
+      if (
+        next === undefined ||
+        timer.due < next.due ||
+        (timer.due === next.due && timer.order < next.order)
+      ) {
         next = timer;
       }
     }

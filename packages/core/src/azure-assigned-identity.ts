@@ -1,0 +1,115 @@
+import { ASSIGNED_IDENTITY_STATUSES, type AssignedIdentityStatus } from './constants.js';
+import { ownAnnotations, readIdentitySpec, type AzureIdentity } from './azure-identity.js';
+import { readBindingSpec, type AzureIdentityBinding } from './azure-identity-binding.js';
+import type { Decoded } from './decoded.js';
+import { report, type JsonObject, type Problems } from './json-object.js';
+import type { ObjectKey } from './object-key.js';
+import { isDeleting, readNamedObject, type ObjectMeta } from './object-meta.js';
+
+/** `spec` of an {@link AzureAssignedIdentity}. */
+export interface AzureAssignedIdentitySpec {
+  /** The identity as it was when the assignment was written. */
+  readonly azureIdentityRef: AzureIdentity;
+  /** The binding as it was when the assignment was written. */
+  readonly azureBindingRef: AzureIdentityBinding;
+  readonly pod: string;
+  readonly podNamespace: string;
+  /** `nodename` on the wire. */
+  readonly nodeName: string;
+}
+
+/** MIC's word to NMI, and to itself after a restart: this pod gets this identity on this node. */
+export interface AzureAssignedIdentity extends ObjectMeta {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly finalizers: readonly string[];
+  /** It is being deleted and waits for its finalizers. */
+  readonly deleting: boolean;
+  readonly spec: AzureAssignedIdentitySpec;
+  /** Undefined on objects of very old MICs: counts as `Assigned`. A status that nobody knows reads as `Created`. */
+  readonly status: AssignedIdentityStatus | undefined;
+}
+
+const FIELDS = [
+  'azureIdentityRef',
+  'azureBindingRef',
+  'pod',
+  'podNamespace',
+  'nodename',
+  'metadata',
+  'replicas',
+] as const;
+
+/**
+ * Decodes an AzureAssignedIdentity from untrusted JSON: any casing of a known field in, canonical spelling out.
+ * Never throws. What is missing in it reads as empty, so that a broken object can still be found and deleted.
+ */
+export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssignedIdentity> {
+  const problems: Problems = [];
+  const named = readNamedObject(json, 'namespaced', problems);
+  if (named === undefined) return { ok: false, problems };
+  const { root, metadata, meta } = named;
+  const spec = root.object('spec').withCanonicalNames(FIELDS);
+  const identity = spec.object('azureIdentityRef');
+  const binding = spec.object('azureBindingRef');
+  const bindingMeta = readEmbeddedMeta(binding, meta.namespace);
+  const value: AzureAssignedIdentity = {
+    ...meta,
+    annotations: metadata.textMap('annotations'),
+    finalizers: metadata.texts('finalizers'),
+    deleting: isDeleting(metadata),
+    spec: {
+      azureIdentityRef: {
+        ...readEmbeddedMeta(identity, bindingMeta.namespace),
+        annotations: ownAnnotations(identity.object('metadata')),
+        ...readIdentitySpec(identity.object('spec'), problems),
+      },
+      azureBindingRef: { ...bindingMeta, spec: readBindingSpec(binding.object('spec')) },
+      pod: spec.text('pod'),
+      podNamespace: spec.text('podNamespace'),
+      nodeName: spec.text('nodename'),
+    },
+    status: readStatus(root.object('status'), problems),
+  };
+  for (const field of ['pod', 'podNamespace'] as const) {
+    if (value.spec[field] === '')
+      report(problems, `spec.${field}`, 'is missing', 'delete the object: MIC writes it anew');
+  }
+  return { ok: true, value, problems };
+}
+
+/** The embedded objects have no namespace of their own only where somebody edited them: then it is the holder's. */
+function readEmbeddedMeta(embedded: JsonObject, namespace: string): ObjectMeta {
+  const metadata = embedded.object('metadata');
+  return {
+    namespace: metadata.text('namespace') || namespace,
+    name: metadata.text('name'),
+    uid: metadata.text('uid'),
+    resourceVersion: metadata.text('resourceVersion'),
+  };
+}
+
+function readStatus(status: JsonObject, problems: Problems): AssignedIdentityStatus | undefined {
+  const text = status.withCanonicalNames(['status']).text('status');
+  if (text === '') return undefined;
+  const known = ASSIGNED_IDENTITY_STATUSES.find((candidate) => candidate === text);
+  if (known === undefined) {
+    report(
+      problems,
+      'status.status',
+      `is "${text.slice(0, 40)}"`,
+      `it reads as Created; known are ${ASSIGNED_IDENTITY_STATUSES.join(', ')}`,
+    );
+  }
+  return known ?? 'Created';
+}
+
+/** Whether NMI may serve the assignment: `Assigned`, or without a status, as very old MICs wrote it. */
+export function isAssigned(assigned: Pick<AzureAssignedIdentity, 'status'>): boolean {
+  return assigned.status === undefined || assigned.status === 'Assigned';
+}
+
+/** Key of the identity that is assigned. */
+export function assignedIdentityKey(assigned: AzureAssignedIdentity): ObjectKey {
+  const { namespace, name } = assigned.spec.azureIdentityRef;
+  return { namespace, name };
+}

@@ -1,0 +1,67 @@
+import { BINDING_LABEL } from './constants.js';
+import type { Decoded } from './decoded.js';
+import { JsonObject, type Problems } from './json-object.js';
+import { isDeleting, readNamedObject, type ObjectMeta } from './object-meta.js';
+
+/** The part of a pod that matching, assignment and NMI read. */
+export interface Pod extends ObjectMeta {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Empty while the pod is not scheduled. */
+  readonly nodeName: string;
+  /** `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`, or empty. */
+  readonly phase: string;
+  /** All addresses, the primary one first; empty before the pod has one. */
+  readonly podIPs: readonly string[];
+  /** A pod in the node's network has the node's address, as others have: no address tells who it is. */
+  readonly hostNetwork: boolean;
+  /** It is being deleted; its containers may still run. */
+  readonly deleting: boolean;
+}
+
+/** What {@link decodePod} may leave out. */
+export interface DecodePodOptions {
+  /** Labels to keep; all by default. MIC needs {@link BINDING_LABEL} only, and holds every pod of the cluster. */
+  readonly labels?: readonly string[];
+}
+
+/** Decodes a pod from untrusted JSON to what this project reads of it. Never throws. */
+export function decodePod(json: unknown, options: DecodePodOptions = {}): Decoded<Pod> {
+  const problems: Problems = [];
+  const named = readNamedObject(json, 'namespaced', problems);
+  if (named === undefined) return { ok: false, problems };
+  const spec = named.root.object('spec');
+  const status = named.root.object('status');
+  const wanted = options.labels;
+  const pod: Pod = {
+    ...named.meta,
+    labels: named.metadata.textMap(
+      'labels',
+      wanted === undefined ? undefined : (key) => wanted.includes(key),
+    ),
+    nodeName: spec.text('nodeName'),
+    phase: status.text('phase'),
+    podIPs: readAddresses(status, problems),
+    hostNetwork: spec.flag('hostNetwork'),
+    deleting: isDeleting(named.metadata),
+  };
+  return { ok: true, value: pod, problems };
+}
+
+function readAddresses(status: JsonObject, problems: Problems): readonly string[] {
+  const addresses = new Set([status.text('podIP')]);
+  for (const [index, entry] of status.list('podIPs').entries()) {
+    addresses.add(JsonObject.read(entry, `status.podIPs[${index}]`, problems).text('ip'));
+  }
+  addresses.delete('');
+  return [...addresses];
+}
+
+/** Value of the label that bindings are compared with; empty when the pod has none. */
+export function bindingLabel(pod: Pick<Pod, 'labels'>): string {
+  return pod.labels[BINDING_LABEL] ?? '';
+}
+
+/** Whether the pod ran to its end and will not run again. */
+export function isFinished(pod: Pick<Pod, 'phase'>): boolean {
+  return pod.phase === 'Succeeded' || pod.phase === 'Failed';
+}
