@@ -1,6 +1,6 @@
 import { API_GROUP, BEHAVIOR_ANNOTATION, BEHAVIOR_NAMESPACED } from './constants.js';
 import type { Decoded } from './decoded.js';
-import { report, type JsonObject, type Problems } from './json-object.js';
+import { joinPath, report, type JsonObject, type Problems } from './json-object.js';
 import { readNamedObject, type ObjectMeta } from './object-meta.js';
 import type { Problem } from './problem.js';
 import { parseIdentityResourceId, type IdentityResourceId } from './resource-id.js';
@@ -60,6 +60,11 @@ export function decodeAzureIdentity(json: unknown): Decoded<AzureIdentity> {
     annotations: ownAnnotations(named.metadata),
     ...readIdentitySpec(named.root.object('spec'), problems),
   };
+  const behavior = identity.annotations[BEHAVIOR_ANNOTATION];
+  if (behavior !== undefined && behavior !== BEHAVIOR_NAMESPACED) {
+    const path = joinPath('metadata.annotations', BEHAVIOR_ANNOTATION);
+    report(problems, path, 'has a value without meaning', `write "${BEHAVIOR_NAMESPACED}", or remove it`);
+  }
   const invalid = invalidIdentityProblem(identity);
   if (invalid !== undefined && !problems.some((problem) => problem.path === invalid.path))
     problems.push(invalid);
@@ -116,7 +121,7 @@ const TYPE_FIX =
 
 /** Whether the identity is restricted to its own namespace by its annotation (docs/spec.md section 2). */
 export function isNamespaced(identity: Pick<AzureIdentity, 'annotations'>): boolean {
-  return identity.annotations[BEHAVIOR_ANNOTATION]?.toLowerCase() === BEHAVIOR_NAMESPACED;
+  return identity.annotations[BEHAVIOR_ANNOTATION] === BEHAVIOR_NAMESPACED;
 }
 
 /**
