@@ -91,7 +91,15 @@ export function durationFlag(options: FlagOptions<number> & { readonly min?: num
   const min = options.min ?? 0;
   const expected = `a duration such as 30s, 3m or 1h30m${min > 0 ? `, at least ${min}ms` : ', not negative'}`;
   return define('duration', options, (text) => {
-    const value = parseDuration(text);
+    const value = readDuration(text);
     return value !== undefined && value >= min ? { ok: true, value } : { ok: false, expected };
   });
+}
+
+function readDuration(text: string): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -11,6 +11,6 @@ it('lists flags with kind, default and environment variable, and leaves out thos
   expect(text).toContain(
     '  --kubeconfig string\n        Path of a kubeconfig.\n        [AAD_POD_IDENTITY_KUBECONFIG]\n',
   );
-  expect(text).toContain('  --sync-retry duration (default 1000ms)');
+  expect(text).toContain('  --sync-retry duration (default 1s)');
   expect(text).not.toContain('--old');
 });

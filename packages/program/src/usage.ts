@@ -1,3 +1,4 @@
+import { formatDuration } from '@aad-pod-identity/core';
 import { environmentName, type FlagTable } from './parse-flags.js';
 
 /** The text of `--help`: every flag with its kind, default, environment variable and what it does. */
@@ -20,5 +21,5 @@ export function usage(program: string, table: FlagTable): string {
 }
 
 function defaultText(kind: string, value: unknown): string {
-  return kind === 'duration' ? `${String(value)}ms` : String(value);
+  return kind === 'duration' ? formatDuration(Number(value)) : String(value);
 }
