@@ -7,9 +7,13 @@ const usageError = new URL('./usage-error.ts', import.meta.url).href;
 
 function start(body: string) {
   const source = `import { runProgram } from '${module}'; import { UsageError } from '${usageError}'; await runProgram('mic', async (context) => { ${body} });`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
-    stdio: 'pipe',
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=@aad-pod-identity/source', '--input-type=module', '-e', source],
+    {
+      stdio: 'pipe',
+    },
+  );
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => (out += String(chunk)));

@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.js';
+import { isPodIdentityError } from '@aad-pod-identity/core';
 
 /** What a program is given to run with. */
 export interface ProgramContext {
@@ -11,9 +11,9 @@ export interface ProgramContext {
 }
 
 /**
- * Runs a program to its end and exits with what it returns (0 where it returns nothing). A {@link UsageError} is
- * one line on standard error and exit code 2; any other failure is one line and exit code 1. A second signal ends
- * the process at once with 130.
+ * Runs a program to its end and exits with what it returns (0 where it returns nothing). An error with the code
+ * `invalid-configuration` is one line on standard error and exit code 2; any other failure is one line and exit
+ * code 1. A second signal ends the process at once with 130.
  *
  * @param name - stands before every line printed here
  */
@@ -42,13 +42,14 @@ export async function runProgram(
     process.exitCode = code ?? 0;
   } catch (error) {
     process.stderr.write(`${name}: ${describe(error)}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = isPodIdentityError(error, 'invalid-configuration') ? 2 : 1;
   }
   // Handles that others left open (keep-alive sockets) must not hold a program that is done.
   setTimeout(() => process.exit(), 2_000).unref();
 }
 
 function describe(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const fix = isPodIdentityError(error) && error.fix !== undefined ? ` ${error.fix}` : '';
+  const text = (error instanceof Error ? error.message : String(error)) + fix;
   return text.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -1,7 +1,11 @@
+import { PodIdentityError } from '@aad-pod-identity/core';
+
 /**
- * An error whose message is all that the operator needs: it says what is wrong with what they gave the program
- * (a flag, a file, a missing object) and what to do. Programs print it as one line and exit with 2.
+ * An error in what the operator gave the program (a flag, a file, a variable): its message says what is wrong and what
+ * to do. Programs print it as one line and exit with 2, as they do with every `invalid-configuration`.
  */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+export class UsageError extends PodIdentityError {
+  constructor(message: string, cause?: unknown) {
+    super('invalid-configuration', message, { cause });
+  }
 }
