@@ -5,7 +5,7 @@
  */
 import { ComputeManagementClient, type ComputeManagementClientOptionalParams } from '@azure/arm-compute';
 import type { CredentialCallOptions } from './credential.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** Any `TokenCredential`; `PodIdentityCredential` is one. */
 export interface ComputeCredential {
@@ -46,7 +46,7 @@ export const MANAGEMENT_RESOURCE = 'https://management.azure.com/';
  * All VMs of the resource group, in the order of Azure, however many pages it takes. Instances of scale sets are not
  * among them.
  *
- * @throws PodIdentityError `resource_manager` with Azure's status and error where Azure refuses (403
+ * @throws PodIdentityClientError `resource_manager` with Azure's status and error where Azure refuses (403
  * `AuthorizationFailed`: the identity has no `Reader` role there), or what the credential throws
  */
 export async function listVirtualMachines(
@@ -68,17 +68,17 @@ export async function listVirtualMachines(
       virtualMachines.push({ name: name ?? '', id: id ?? '', location });
     }
   } catch (cause) {
-    throw cause instanceof PodIdentityError ? cause : resourceManagerError(cause, resourceGroup);
+    throw cause instanceof PodIdentityClientError ? cause : resourceManagerError(cause, resourceGroup);
   }
   return virtualMachines;
 }
 
 /** The SDK's error without its request, which carries the token in a header. */
-function resourceManagerError(cause: unknown, resourceGroup: string): PodIdentityError {
+function resourceManagerError(cause: unknown, resourceGroup: string): PodIdentityClientError {
   const { name, message, code, statusCode } = cause as Partial<Record<string, unknown>>;
   const description = typeof message === 'string' ? message.slice(0, 1_000) : undefined;
-  if (name === 'AbortError') return new PodIdentityError('aborted', 'The listing of VMs was aborted');
-  return new PodIdentityError(
+  if (name === 'AbortError') return new PodIdentityClientError('aborted', 'The listing of VMs was aborted');
+  return new PodIdentityClientError(
     'resource_manager',
     `Azure Resource Manager did not list the VMs of ${resourceGroup}: ${description ?? 'unknown failure'}`,
     {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MetadataOptions } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { SharedRequest, type AbortSignalLike } from './shared-request.js';
 import { getToken } from './token.js';
 import type { PodIdentityToken } from './token-answer.js';
@@ -58,7 +58,7 @@ export class PodIdentityCredential {
   /**
    * A token for the scope, which is a resource followed by `/.default`.
    *
-   * @throws PodIdentityError
+   * @throws PodIdentityClientError
    */
   async getToken(scopes: string | string[], options: CredentialCallOptions = {}): Promise<CredentialToken> {
     const resource = resourceOfScopes(scopes);
@@ -98,7 +98,7 @@ export class PodIdentityCredential {
 function resourceOfScopes(scopes: string | string[]): string {
   const [scope, ...others] = typeof scopes === 'string' ? [scopes] : scopes;
   if (scope === undefined || others.length > 0 || !scope.endsWith('/.default')) {
-    throw new PodIdentityError(
+    throw new PodIdentityClientError(
       'invalid_option',
       'An identity of Azure takes exactly one scope that ends in /.default, such as https://vault.azure.net/.default',
     );
@@ -108,6 +108,6 @@ function resourceOfScopes(scopes: string | string[]): string {
 
 /** Whether a failure says nothing about the right to the token: it may still be used. */
 function passes(error: unknown): boolean {
-  if (!(error instanceof PodIdentityError)) return false;
+  if (!(error instanceof PodIdentityClientError)) return false;
   return ['unreachable', 'timeout', 'throttled', 'unavailable', 'aborted'].includes(error.code);
 }

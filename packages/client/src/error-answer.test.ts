@@ -21,7 +21,7 @@ describe('errorOfAnswer', () => {
       { 'retry-after': '20' },
     );
     expect(error).toMatchObject({
-      name: 'PodIdentityError',
+      name: 'PodIdentityClientError',
       code: 'unavailable',
       status: 503,
       error: 'not_ready',

@@ -1,10 +1,10 @@
 /**
- * An error answer of the metadata endpoint, as a {@link PodIdentityError}. Pure.
+ * An error answer of the metadata endpoint, as a {@link PodIdentityClientError}. Pure.
  *
  * @module
  */
 import type { MetadataAnswer } from './http-transport.js';
-import { codeOfStatus, PodIdentityError } from './pod-identity-error.js';
+import { codeOfStatus, PodIdentityClientError } from './client-error.js';
 import { retryAfterSeconds } from './retry-schedule.js';
 
 const MAX_TEXT = 1_000;
@@ -13,7 +13,7 @@ const MAX_TEXT = 1_000;
  * Reads `{error, error_description, reason, correlation_id}`, or plain text, which some answers are. What is no string
  * counts as absent. `now` is in milliseconds since the epoch.
  */
-export function errorOfAnswer(answer: MetadataAnswer, origin: string, now: number): PodIdentityError {
+export function errorOfAnswer(answer: MetadataAnswer, origin: string, now: number): PodIdentityClientError {
   const fields = jsonObject(answer.body);
   const error = text(fields?.['error']);
   const description = text(fields === undefined ? answer.body : fields['error_description']);
@@ -21,7 +21,7 @@ export function errorOfAnswer(answer: MetadataAnswer, origin: string, now: numbe
   const said = [error, description].filter((part) => part !== undefined).join(': ');
   const because = reason === undefined ? '' : ` (reason: ${reason})`;
   const retryAfter = answer.headers['retry-after'];
-  return new PodIdentityError(
+  return new PodIdentityClientError(
     codeOfStatus(answer.status),
     `${origin} answered ${answer.status}${said === '' ? '' : ` ${said}`}${because}`,
     {

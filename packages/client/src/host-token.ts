@@ -8,7 +8,7 @@ import { json, jsonObject } from './error-answer.js';
 import { NMI_ENDPOINT, parse } from './metadata-endpoint.js';
 import { metadataGet } from './metadata-get.js';
 import { resolveOptions, type MetadataOptions } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { tokenQuery, type TokenParameters } from './token.js';
 import { parseTokenAnswer, type PodIdentityToken } from './token-answer.js';
 
@@ -26,7 +26,7 @@ export interface HostToken extends PodIdentityToken {
 /**
  * Gets a token for a pod of this node. NMI answers this to the node itself only.
  *
- * @throws PodIdentityError as `getToken`
+ * @throws PodIdentityClientError as `getToken`
  */
 export async function getHostToken(request: HostTokenRequest): Promise<HostToken> {
   const options = resolveOptions(request);
@@ -41,12 +41,12 @@ export async function getHostToken(request: HostTokenRequest): Promise<HostToken
   const answer = jsonObject(body) ?? json(body);
   const { token, clientid } = (answer ?? {}) as { readonly token?: unknown; readonly clientid?: unknown };
   if (typeof clientid !== 'string' || clientid === '') {
-    throw new PodIdentityError('invalid_answer', 'NMI answered 200 with no text in clientid');
+    throw new PodIdentityClientError('invalid_answer', 'NMI answered 200 with no text in clientid');
   }
   return { ...parseTokenAnswer(token, options.outside.now()), clientId: clientid };
 }
 
 function kubernetesName(option: string, name: string): string {
   if (/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) return name;
-  throw new PodIdentityError('invalid_option', `${option} must be a Kubernetes name, such as web-0`);
+  throw new PodIdentityClientError('invalid_option', `${option} must be a Kubernetes name, such as web-0`);
 }

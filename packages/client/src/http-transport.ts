@@ -4,7 +4,7 @@
  * @module
  */
 import { request as httpRequest, type ClientRequest } from 'node:http';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** One request to the metadata endpoint. */
 export interface MetadataRequest {
@@ -28,7 +28,7 @@ export interface MetadataAnswer {
 }
 
 /**
- * Sends one request and gives the answer, whatever its status. Fails with a `PodIdentityError` of code `unreachable`,
+ * Sends one request and gives the answer, whatever its status. Fails with a `PodIdentityClientError` of code `unreachable`,
  * `timeout`, `aborted` or `invalid_answer` where there is none.
  */
 export type MetadataTransport = (request: MetadataRequest) => Promise<MetadataAnswer>;
@@ -48,12 +48,12 @@ export const httpTransport: MetadataTransport = (request) =>
       agent: false,
       ...(request.localAddress === undefined ? {} : { localAddress: request.localAddress }),
     });
-    const fail = (error: PodIdentityError): void => {
+    const fail = (error: PodIdentityClientError): void => {
       outgoing.destroy();
       reject(error);
     };
     const abort = (): void => {
-      fail(new PodIdentityError('aborted', 'The request was aborted', { cause: signal?.reason }));
+      fail(new PodIdentityClientError('aborted', 'The request was aborted', { cause: signal?.reason }));
     };
     const stopTimers = startTimers(outgoing, request, fail);
     outgoing.on('close', () => {
@@ -61,7 +61,11 @@ export const httpTransport: MetadataTransport = (request) =>
       signal?.removeEventListener('abort', abort);
     });
     outgoing.on('error', (cause) => {
-      fail(new PodIdentityError('unreachable', `No answer from ${url.origin}: ${cause.message}`, { cause }));
+      fail(
+        new PodIdentityClientError('unreachable', `No answer from ${url.origin}: ${cause.message}`, {
+          cause,
+        }),
+      );
     });
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
@@ -71,7 +75,7 @@ export const httpTransport: MetadataTransport = (request) =>
         size += chunk.length;
         if (size > MAX_BODY_BYTES) {
           fail(
-            new PodIdentityError(
+            new PodIdentityClientError(
               'invalid_answer',
               `${url.origin} answered more than ${MAX_BODY_BYTES} bytes`,
             ),
@@ -79,7 +83,7 @@ export const httpTransport: MetadataTransport = (request) =>
         }
       });
       incoming.on('error', (cause) => {
-        fail(new PodIdentityError('unreachable', `${url.origin} broke off its answer`, { cause }));
+        fail(new PodIdentityClientError('unreachable', `${url.origin} broke off its answer`, { cause }));
       });
       incoming.on('end', () => {
         resolve({
@@ -98,13 +102,18 @@ export const httpTransport: MetadataTransport = (request) =>
 function startTimers(
   outgoing: ClientRequest,
   { url, connectTimeoutMs, timeoutMs }: MetadataRequest,
-  fail: (error: PodIdentityError) => void,
+  fail: (error: PodIdentityClientError) => void,
 ): () => void {
   const connecting = setTimeout(() => {
-    fail(new PodIdentityError('unreachable', `No connection to ${url.origin} within ${connectTimeoutMs} ms`));
+    fail(
+      new PodIdentityClientError(
+        'unreachable',
+        `No connection to ${url.origin} within ${connectTimeoutMs} ms`,
+      ),
+    );
   }, connectTimeoutMs);
   const whole = setTimeout(() => {
-    fail(new PodIdentityError('timeout', `No answer from ${url.origin} within ${timeoutMs} ms`));
+    fail(new PodIdentityClientError('timeout', `No answer from ${url.origin} within ${timeoutMs} ms`));
   }, timeoutMs);
   outgoing.on('socket', (socket) => {
     socket.once('connect', () => {

@@ -25,10 +25,10 @@ export {
 export { ENDPOINT_VARIABLE, IMDS_ENDPOINT, NMI_ENDPOINT } from './metadata-endpoint.js';
 export type { MetadataOptions, Outside } from './metadata-options.js';
 export {
-  PodIdentityError,
-  type PodIdentityErrorCode,
-  type PodIdentityErrorDetails,
-} from './pod-identity-error.js';
+  PodIdentityClientError,
+  type PodIdentityClientErrorCode,
+  type PodIdentityClientErrorDetails,
+} from './client-error.js';
 export type { AbortSignalLike } from './shared-request.js';
 export { getToken, type TokenParameters, type TokenRequest } from './token.js';
 export type { PodIdentityToken } from './token-answer.js';

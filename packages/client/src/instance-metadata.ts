@@ -7,7 +7,7 @@ import { jsonObject } from './error-answer.js';
 import { metadataEndpoint } from './metadata-endpoint.js';
 import { metadataGet } from './metadata-get.js';
 import { resolveOptions, type MetadataOptions } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** The VM, as IMDS describes it. A field is absent where IMDS leaves it out or empty. */
 export interface InstanceMetadata {
@@ -32,7 +32,7 @@ export interface InstanceMetadataRequest extends MetadataOptions {
 /**
  * Gets the description of the VM. An administrator may have it blocked for pods: `denied`.
  *
- * @throws PodIdentityError as `getToken`
+ * @throws PodIdentityClientError as `getToken`
  */
 export async function getInstanceMetadata(request: InstanceMetadataRequest = {}): Promise<InstanceMetadata> {
   const options = resolveOptions(request);
@@ -46,7 +46,7 @@ export async function getInstanceMetadata(request: InstanceMetadataRequest = {})
   const answer = jsonObject(body);
   const compute = answer?.['compute'];
   if (answer === undefined || typeof compute !== 'object' || compute === null) {
-    throw new PodIdentityError(
+    throw new PodIdentityClientError(
       'invalid_answer',
       'The metadata endpoint answered 200 without a description of the VM',
     );

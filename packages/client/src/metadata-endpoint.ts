@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** The address that every Azure VM answers on, and that NMI intercepts. */
 export const IMDS_ENDPOINT = 'http://169.254.169.254';
@@ -17,7 +17,7 @@ export const ENDPOINT_VARIABLE = 'AZURE_POD_IDENTITY_AUTHORITY_HOST';
 /**
  * The endpoint to use: the given one, else the environment's, else {@link IMDS_ENDPOINT}.
  *
- * @throws PodIdentityError `invalid_option` where it is no `http:` address
+ * @throws PodIdentityClientError `invalid_option` where it is no `http:` address
  */
 export function metadataEndpoint(
   endpoint: string | undefined,
@@ -33,7 +33,7 @@ export function parse(endpoint: string, source: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const plain = url?.protocol === 'http:' && url.username === '' && url.search === '' && url.pathname === '/';
   if (url === undefined || !plain) {
-    throw new PodIdentityError(
+    throw new PodIdentityClientError(
       'invalid_option',
       `${source} must be an address such as ${IMDS_ENDPOINT}: http, a host, a port where it is not 80, and nothing else`,
     );

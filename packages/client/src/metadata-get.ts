@@ -6,14 +6,14 @@
 import { errorOfAnswer } from './error-answer.js';
 import type { MetadataAnswer } from './http-transport.js';
 import type { ResolvedOptions } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { nextDelay } from './retry-schedule.js';
 
 /**
  * Asks until there is a 200, or a failure that will not pass, or the tries are used up.
  *
  * @param headers - beside `Metadata: true`, which is always sent
- * @throws PodIdentityError of the last try
+ * @throws PodIdentityClientError of the last try
  */
 export async function metadataGet(
   url: URL,
@@ -22,7 +22,7 @@ export async function metadataGet(
 ): Promise<MetadataAnswer> {
   for (let triesBefore = 0; ; triesBefore++) {
     const outcome = await tryOnce(url, headers, options);
-    if (!(outcome instanceof PodIdentityError)) return outcome;
+    if (!(outcome instanceof PodIdentityClientError)) return outcome;
     const delay =
       outcome.status === undefined && outcome.code !== 'unreachable'
         ? undefined
@@ -45,7 +45,7 @@ async function tryOnce(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { localAddress, connectTimeoutMs, timeoutMs, signal, outside }: ResolvedOptions,
-): Promise<MetadataAnswer | PodIdentityError> {
+): Promise<MetadataAnswer | PodIdentityClientError> {
   try {
     const answer = await outside.transport({
       url,
@@ -57,7 +57,7 @@ async function tryOnce(
     });
     return answer.status === 200 ? answer : errorOfAnswer(answer, url.origin, outside.now());
   } catch (error) {
-    if (error instanceof PodIdentityError) return error;
+    if (error instanceof PodIdentityClientError) return error;
     throw error;
   }
 }
@@ -66,7 +66,7 @@ async function wait(ms: number, { outside, signal }: ResolvedOptions): Promise<v
   try {
     await outside.sleep(ms, signal);
   } catch (cause) {
-    throw new PodIdentityError('aborted', 'The request was aborted while it waited for its next try', {
+    throw new PodIdentityClientError('aborted', 'The request was aborted while it waited for its next try', {
       cause,
     });
   }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpTransport, type MetadataTransport } from './http-transport.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { DEFAULT_RETRY_LIMITS, type RetryLimits } from './retry-schedule.js';
 
 /** What every request takes beside its own parameters. All optional. */
@@ -58,7 +58,7 @@ export interface ResolvedOptions {
 /**
  * Fills in the defaults.
  *
- * @throws PodIdentityError `invalid_option` for a number that is none or is negative
+ * @throws PodIdentityClientError `invalid_option` for a number that is none or is negative
  */
 export function resolveOptions(options: MetadataOptions): ResolvedOptions {
   return {
@@ -84,7 +84,7 @@ export function resolveOptions(options: MetadataOptions): ResolvedOptions {
 
 function wholeNumber(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new PodIdentityError(
+  throw new PodIdentityClientError(
     'invalid_option',
     `${name} must be a whole number that is not negative, not ${value}`,
   );

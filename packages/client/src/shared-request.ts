@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** The part of an `AbortSignal` that is needed; the platform's and the Azure SDKs' fit. */
 export interface AbortSignalLike {
@@ -27,13 +27,13 @@ export class SharedRequest<T> {
     return this.#controller.signal.aborted;
   }
 
-  /** The result, or a `PodIdentityError` of code `aborted` as soon as this caller's signal aborts. */
+  /** The result, or a `PodIdentityClientError` of code `aborted` as soon as this caller's signal aborts. */
   async join(signal: AbortSignalLike | undefined): Promise<T> {
     this.#waiting++;
     let leave = (): void => undefined;
     const left = new Promise<never>((_resolve, reject) => {
       leave = (): void => {
-        reject(new PodIdentityError('aborted', 'The request for a token was aborted'));
+        reject(new PodIdentityClientError('aborted', 'The request for a token was aborted'));
       };
       if (signal?.aborted === true) leave();
       else signal?.addEventListener('abort', leave);

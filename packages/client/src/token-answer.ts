@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 
 /** A token, and what it is good for. */
 export interface PodIdentityToken {
@@ -26,7 +26,7 @@ export interface PodIdentityToken {
  *
  * @param value - the parsed JSON of the answer
  * @param now - milliseconds since the epoch
- * @throws PodIdentityError `invalid_answer`, naming the field and never its value
+ * @throws PodIdentityClientError `invalid_answer`, naming the field and never its value
  */
 export function parseTokenAnswer(value: unknown, now: number): PodIdentityToken {
   const [primary, ...auxiliary] = (Array.isArray(value) ? (value as unknown[]) : [value]).map((one) =>
@@ -70,6 +70,6 @@ function seconds(fields: Readonly<Record<string, unknown>>, name: string): numbe
   return number;
 }
 
-function invalid(what: string): PodIdentityError {
-  return new PodIdentityError('invalid_answer', `The metadata endpoint answered 200 with ${what}`);
+function invalid(what: string): PodIdentityClientError {
+  return new PodIdentityClientError('invalid_answer', `The metadata endpoint answered 200 with ${what}`);
 }

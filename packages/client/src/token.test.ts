@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outside } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { answer, scripted, tokenBody } from './testing/answers.js';
 import { getToken } from './token.js';
 
@@ -45,7 +45,7 @@ describe('getToken', () => {
   });
 
   it('tries again, growing, until there is one', async () => {
-    const unreachable = new PodIdentityError('unreachable', 'refused');
+    const unreachable = new PodIdentityClientError('unreachable', 'refused');
     const script = scripted(
       unreachable,
       answer(503, '', { 'retry-after': '20' }),
@@ -72,11 +72,11 @@ describe('getToken', () => {
       [answer(500, ''), 0],
       [answer(404, { error: 'not_found', reason: 'no_label' }), 4],
       [answer(403, ''), 4],
-      [new PodIdentityError('timeout', 'late'), 4],
+      [new PodIdentityClientError('timeout', 'late'), 4],
     ] as const) {
       const script = scripted(last);
       await expect(getToken({ resource: 'r', retries, ...outside(script) })).rejects.toBeInstanceOf(
-        PodIdentityError,
+        PodIdentityClientError,
       );
       expect(script.sent).toHaveLength(1);
     }
@@ -105,7 +105,7 @@ describe('getToken', () => {
   it('puts no token in an error', async () => {
     const script = scripted(answer(200, { ...tokenBody(9, 'secret-token'), token_type: 'other' }));
     const error = await getToken({ resource: 'r', ...outside(script) }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(PodIdentityError);
+    expect(error).toBeInstanceOf(PodIdentityClientError);
     expect(JSON.stringify([error, (error as Error).message, (error as Error).stack])).not.toContain(
       'secret-token',
     );

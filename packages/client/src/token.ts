@@ -7,7 +7,7 @@ import { json } from './error-answer.js';
 import { metadataEndpoint } from './metadata-endpoint.js';
 import { metadataGet } from './metadata-get.js';
 import { resolveOptions, type MetadataOptions } from './metadata-options.js';
-import { PodIdentityError } from './pod-identity-error.js';
+import { PodIdentityClientError } from './client-error.js';
 import { parseTokenAnswer, type PodIdentityToken } from './token-answer.js';
 
 /** For what, and as which of the pod's identities: at most one of `clientId` and `resourceId`, or none where it has one. */
@@ -29,7 +29,7 @@ const API_VERSION = '2018-02-01';
  *
  * @example
  * const { token } = await getToken({ resource: 'https://vault.azure.net' });
- * @throws PodIdentityError with one of its codes; the error holds no token
+ * @throws PodIdentityClientError with one of its codes; the error holds no token
  */
 export async function getToken(request: TokenRequest): Promise<PodIdentityToken> {
   const options = resolveOptions(request);
@@ -43,12 +43,12 @@ export async function getToken(request: TokenRequest): Promise<PodIdentityToken>
 /**
  * The query of a token request, the same for a pod and for the node.
  *
- * @throws PodIdentityError `invalid_option`
+ * @throws PodIdentityClientError `invalid_option`
  */
 export function tokenQuery({ resource, clientId, resourceId }: TokenParameters): string {
-  if (resource === '') throw new PodIdentityError('invalid_option', 'resource must not be empty');
+  if (resource === '') throw new PodIdentityClientError('invalid_option', 'resource must not be empty');
   if (clientId !== undefined && resourceId !== undefined) {
-    throw new PodIdentityError('invalid_option', 'Give clientId or resourceId, not both');
+    throw new PodIdentityClientError('invalid_option', 'Give clientId or resourceId, not both');
   }
   const query = new URLSearchParams({ 'api-version': API_VERSION, resource });
   if (clientId !== undefined) query.set('client_id', clientId);

@@ -15,7 +15,7 @@
  *   `unexpected_status` (any other): the endpoint's answer
  * - `resource_manager`: Azure Resource Manager refused or failed
  */
-export type PodIdentityErrorCode =
+export type PodIdentityClientErrorCode =
   | 'invalid_option'
   | 'unreachable'
   | 'timeout'
@@ -30,7 +30,7 @@ export type PodIdentityErrorCode =
   | 'resource_manager';
 
 /** What an answer said about a failure; each is absent where the answer did not say it. */
-export interface PodIdentityErrorDetails {
+export interface PodIdentityClientErrorDetails {
   /** The HTTP status. */
   readonly status?: number | undefined;
   /** The short name of the error, such as `invalid_request`. */
@@ -47,8 +47,8 @@ export interface PodIdentityErrorDetails {
 }
 
 /** Every failure of this package. Holds no token. */
-export class PodIdentityError extends Error {
-  readonly code: PodIdentityErrorCode;
+export class PodIdentityClientError extends Error {
+  readonly code: PodIdentityClientErrorCode;
   readonly status: number | undefined;
   readonly error: string | undefined;
   readonly description: string | undefined;
@@ -56,9 +56,13 @@ export class PodIdentityError extends Error {
   readonly correlationId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: PodIdentityErrorCode, message: string, details: PodIdentityErrorDetails = {}) {
+  constructor(
+    code: PodIdentityClientErrorCode,
+    message: string,
+    details: PodIdentityClientErrorDetails = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = 'PodIdentityError';
+    this.name = 'PodIdentityClientError';
     this.code = code;
     this.status = details.status;
     this.error = details.error;
@@ -70,7 +74,7 @@ export class PodIdentityError extends Error {
 }
 
 /** The code for a status that is not 200. */
-export function codeOfStatus(status: number): PodIdentityErrorCode {
+export function codeOfStatus(status: number): PodIdentityClientErrorCode {
   if (status >= 500 || status === 408 || status === 410) return 'unavailable';
   switch (status) {
     case 400:
