@@ -64,3 +64,16 @@ export {
 } from './azure-pod-identity-exception.js';
 export { bindingLabel, decodePod, isFinished, type DecodePodOptions, type Pod } from './pod.js';
 export { decodeNode, type Node } from './node.js';
+export {
+  parseCloudConfig,
+  type CloudConfig,
+  type CloudConfigResult,
+  type CloudConfigSource,
+  type CloudCredential,
+} from './cloud-config.js';
+export {
+  findCloudEnvironment,
+  isCustomCloud,
+  type CloudEnvironment,
+  type CloudEnvironmentResult,
+} from './cloud-environment.js';
