@@ -26,3 +26,13 @@ export type { ClusterEvent, WatchedKind, WatchedKinds } from './cluster-event.js
 export { MatchIndex } from './match-index.js';
 export { AssignedIdentityIndex } from './assigned-identity-index.js';
 export { AssignmentIndex, type AssignmentEffect } from './assignment-index.js';
+export {
+  maxIdentitiesPerPatch,
+  planIdentityPatches,
+  readResourceIdentities,
+  type AttachedIdentity,
+  type IdentityBlockType,
+  type IdentityPatch,
+  type ResourceIdentities,
+} from './identity-patch.js';
+export { blameIdentities, type ArmFailure, type IdentityBlame } from './identity-blame.js';
