@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { Api } from './harness/api.js';
+import { installCustomResources } from './harness/custom-resources.js';
+import { type Target } from './harness/target.js';
+import { crud } from './topics/crud.js';
+import { errors } from './topics/errors.js';
+import { finalizers } from './topics/finalizers.js';
+import { list } from './topics/list.js';
+import { patch } from './topics/patch.js';
+import { selectors } from './topics/selectors.js';
+import { watch } from './topics/watch.js';
+
+/** Registers the whole suite for a server, and its end. */
+export function describeConformance(target: Target): void {
+  const api = new Api(target);
+  afterAll(async () => {
+    api.close();
+    await target[Symbol.asyncDispose]();
+  });
+  beforeAll(() => installCustomResources(api));
+  describe(`conformance of ${target.name}`, () => {
+    describe('objects', () => crud(api));
+    describe('errors', () => errors(api));
+    describe('patches', () => patch(api));
+    describe('finalizers', () => finalizers(api));
+    describe('lists', () => list(api, target));
+    describe('watches', () => watch(api, target));
+    describe('selectors', () => selectors(api));
+  });
+}
