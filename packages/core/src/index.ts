@@ -77,16 +77,3 @@ export {
   type CloudEnvironment,
   type CloudEnvironmentResult,
 } from './cloud-environment.js';
-export {
-  parseCloudConfig,
-  type CloudConfig,
-  type CloudConfigResult,
-  type CloudConfigSource,
-  type CloudCredential,
-} from './cloud-config.js';
-export {
-  findCloudEnvironment,
-  isCustomCloud,
-  type CloudEnvironment,
-  type CloudEnvironmentResult,
-} from './cloud-environment.js';
