@@ -23,7 +23,14 @@ export type AssignedIdentityInput = Pick<
 export interface AssignedIdentityJson {
   readonly apiVersion: string;
   readonly kind: 'AzureAssignedIdentity';
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly resourceVersion?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly finalizers: readonly string[];
+  };
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status: { readonly status: AssignedIdentityStatus; readonly availableReplicas: number };
 }
