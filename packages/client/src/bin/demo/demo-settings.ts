@@ -36,11 +36,12 @@ export function demoSettings(
   cloudFile: unknown,
 ): DemoSettings {
   const custom = cloudFile === undefined ? undefined : customCloud(cloudFile);
-  const resource = given.has('resource-name') ? values['resource-name'] : custom?.resource;
+  const resource =
+    (given.has('resource-name') ? undefined : custom?.resource) ?? needed(values, 'resource-name');
   return {
     subscriptionId: needed(values, 'subscription-id'),
     resourceGroup: needed(values, 'resource-group'),
-    resource: resource ?? needed(values, 'resource-name'),
+    resource,
     clientId: optional(values['identity-client-id']),
     endpoint: optional(values.endpoint),
     localAddress: optional(values['local-address']),

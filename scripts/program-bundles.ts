@@ -1,0 +1,73 @@
+/**
+ * The programs as single files, built only where a source is newer than they are.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'tsup';
+import { program } from '../tsup.shared.js';
+
+const root = join(import.meta.dirname, '..');
+const packageOf = {
+  mic: 'azure-assigner',
+  nmi: 'nmi-server',
+  demo: 'client',
+  simulator: 'simulator',
+} as const;
+
+/** A program that is bundled. */
+export type ProgramName = keyof typeof packageOf;
+
+/** The path of each program's file. */
+export type ProgramFiles = Readonly<Record<ProgramName, string>>;
+
+/** Builds what is stale, all at once, and gives the paths. `say` hears of each one that is built. */
+export async function buildPrograms(say: (line: string) => void): Promise<ProgramFiles> {
+  const names = Object.keys(packageOf) as ProgramName[];
+  const changed = Math.max(...sources().map((path) => statSync(path).mtimeMs));
+  const stale = names.filter((name) => modified(fileOf(name)) < changed);
+  const started = performance.now();
+  await Promise.all(stale.map(buildProgram));
+  if (stale.length > 0) {
+    say(`built ${stale.join(', ')} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+  return { mic: fileOf('mic'), nmi: fileOf('nmi'), demo: fileOf('demo'), simulator: fileOf('simulator') };
+}
+
+/** Builds beside the old file and then takes its place, so that who runs the old one is not disturbed. */
+async function buildProgram(name: ProgramName): Promise<void> {
+  const folder = join(root, 'packages', packageOf[name]);
+  mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
+  const outDir = mkdtempSync(join(root, 'node_modules', '.cache', `bundle-${name}-`));
+  try {
+    await build({
+      ...program(name),
+      entry: { [`bin/${name}`]: join(folder, 'src', 'bin', `${name}.ts`) },
+      outDir,
+      config: false,
+      silent: true,
+    });
+    mkdirSync(join(folder, 'dist', 'bin'), { recursive: true });
+    renameSync(join(outDir, 'bin', `${name}.js`), fileOf(name));
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+function fileOf(name: ProgramName): string {
+  return join(root, 'packages', packageOf[name], 'dist', 'bin', `${name}.js`);
+}
+
+/** Everything that a bundle can hold: the sources of all packages, and what decides on dependencies and options. */
+function sources(): string[] {
+  const packages = join(root, 'packages');
+  const code = readdirSync(packages).flatMap((name) =>
+    readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path) => join(packages, name, 'src', path)),
+  );
+  return [...code, join(root, 'package-lock.json'), join(root, 'tsup.shared.ts')];
+}
+
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
