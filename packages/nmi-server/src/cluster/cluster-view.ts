@@ -1,0 +1,125 @@
+/**
+ * What NMI knows of the cluster at this moment: fed by watch events, asked on every request, told to those who wait.
+ *
+ * @module
+ */
+import { objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import {
+  AssignedIdentityIndex,
+  decideTokenRequest,
+  MatchIndex,
+  type ClusterEvent,
+  type ExceptionDecision,
+  type ExceptionMatch,
+  type IdentityRequest,
+  type MatchPolicy,
+  type TokenDecision,
+} from '@aad-pod-identity/matcher';
+import { canonicalAddress } from '../caller/address.js';
+import { ChangeSignals } from './change-signals.js';
+
+/** Topic of {@link ChangeSignals}: what a pod may have may be another now. */
+export function podTopic(pod: ObjectKey): string {
+  return `pod ${objectKey(pod)}`;
+}
+
+/** Topic of {@link ChangeSignals}: the pods at an address may be others now. */
+export function addressTopic(address: string): string {
+  return `address ${address}`;
+}
+
+/** Everything that matching reads, indexed; one event costs what it changes. */
+export class ClusterView {
+  readonly signals: ChangeSignals = new ChangeSignals();
+  readonly #policy: MatchPolicy;
+  readonly #exceptionMatch: ExceptionMatch;
+  readonly #index: MatchIndex;
+  readonly #assigned = new AssignedIdentityIndex();
+  /** Keys of pods by canonical address. */
+  readonly #atAddress = new Map<string, Set<string>>();
+  readonly #pods = new Map<string, Pod>();
+
+  constructor(policy: MatchPolicy, exceptionMatch: ExceptionMatch) {
+    this.#policy = policy;
+    this.#exceptionMatch = exceptionMatch;
+    this.#index = new MatchIndex(policy);
+  }
+
+  /** The pod of that key, where it is on this node. */
+  pod(key: ObjectKey): Pod | undefined {
+    return this.#pods.get(objectKey(key));
+  }
+
+  /** The pods of this node that have a canonical address, in whatever state. */
+  podsAt(address: string): readonly Pod[] {
+    const found: Pod[] = [];
+    for (const key of this.#atAddress.get(address) ?? []) {
+      const pod = this.#pods.get(key);
+      if (pod !== undefined) found.push(pod);
+    }
+    return found;
+  }
+
+  /** Whether the pod is excepted, and whether the original would have said so. */
+  exceptionOf(pod: Pod): ExceptionDecision {
+    return this.#index.exceptionOf(pod, this.#exceptionMatch);
+  }
+
+  /** Decides a token request of a pod, by what is known now. */
+  decide(pod: Pod, request: IdentityRequest): TokenDecision {
+    const known = this.#pods.get(objectKey(pod));
+    return decideTokenRequest({
+      policy: this.#policy,
+      exception: this.exceptionOf(pod),
+      match: (known === pod ? this.#index.matchOf(pod) : undefined) ?? this.#index.matchPod(pod),
+      request,
+      assignedIdentities: (key) => this.#assigned.of(key),
+    });
+  }
+
+  /** Takes an event of a watch, and wakes those whom it concerns. */
+  apply(event: ClusterEvent): void {
+    if (event.kind === 'AzureAssignedIdentity') {
+      const keys =
+        event.type === 'upsert' ? this.#assigned.upsert(event.object) : this.#assigned.delete(event.key);
+      for (const key of keys) this.signals.emit(`pod ${podKeyOf(key)}`);
+      return;
+    }
+    const changed = new Set(this.#index.apply(event));
+    if (event.kind === 'Pod') {
+      const pod = event.type === 'upsert' ? event.object : undefined;
+      const key = objectKey(event.type === 'upsert' ? event.object : event.key);
+      changed.add(key);
+      for (const address of this.#setPod(key, pod)) this.signals.emit(addressTopic(address));
+    }
+    if (event.kind === 'AzurePodIdentityException') this.signals.emitAll();
+    else for (const key of changed) this.signals.emit(`pod ${key}`);
+  }
+
+  /** Stores a pod, or takes it out; returns the addresses that it had and has. */
+  #setPod(key: string, pod: Pod | undefined): ReadonlySet<string> {
+    const touched = new Set<string>();
+    for (const address of addressesOf(this.#pods.get(key))) {
+      touched.add(address);
+      const keys = this.#atAddress.get(address);
+      if (keys?.delete(key) === true && keys.size === 0) this.#atAddress.delete(address);
+    }
+    if (pod === undefined) this.#pods.delete(key);
+    else this.#pods.set(key, pod);
+    for (const address of addressesOf(pod)) {
+      touched.add(address);
+      const keys = this.#atAddress.get(address) ?? new Set();
+      this.#atAddress.set(address, keys.add(key));
+    }
+    return touched;
+  }
+}
+
+/** An assignment key begins with the pod's namespace and name. */
+function podKeyOf(assignmentKey: string): string {
+  return assignmentKey.split('/', 2).join('/');
+}
+
+function addressesOf(pod: Pod | undefined): string[] {
+  return (pod?.podIPs ?? []).map(canonicalAddress).filter((address) => address !== undefined);
+}
