@@ -32,7 +32,8 @@ export function toComputeFailure(error: unknown, { attach, signal, clock }: Fail
   if (signal.aborted) return { kind: 'aborted', message };
   const { status, code, text } = read;
   const retryAfterMs = readRetryAfter(read.header, clock.now());
-  if (status === 429 || code?.toLowerCase() === 'toomanyrequests') return { kind: 'throttled', retryAfterMs, message };
+  if (status === 429 || code?.toLowerCase() === 'toomanyrequests')
+    return { kind: 'throttled', retryAfterMs, message };
   const { poison, identities } = blameIdentities(
     { ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }), message: text },
     attach,
@@ -83,7 +84,10 @@ function readError(error: unknown): ArmError {
 }
 
 /** Reads how long to wait, in milliseconds, from the headers that Azure uses: milliseconds, seconds or a date. */
-export function readRetryAfter(header: (name: string) => string | undefined, now: number): number | undefined {
+export function readRetryAfter(
+  header: (name: string) => string | undefined,
+  now: number,
+): number | undefined {
   const inMs = header('retry-after-ms') ?? header('x-ms-retry-after-ms');
   if (inMs !== undefined && /^\d{1,12}$/.test(inMs)) return Number(inMs);
   const value = header('retry-after')?.trim();

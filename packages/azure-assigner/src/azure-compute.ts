@@ -94,11 +94,16 @@ export function azureCompute(options: AzureComputeOptions): Compute {
     patch: (resource, patch, attach, signal) =>
       call('update', resource, attach, signal, async (client) => {
         const bounded = AbortSignal.any([signal, AbortSignal.timeout(operationTimeoutMs)]);
-        const poller = operations(client, resource).update(resource.resourceGroup, resource.name, body(patch), {
-          abortSignal: bounded,
-          requestOptions: { timeout: requestTimeoutMs },
-          updateIntervalInMs: pollIntervalMs,
-        });
+        const poller = operations(client, resource).update(
+          resource.resourceGroup,
+          resource.name,
+          body(patch),
+          {
+            abortSignal: bounded,
+            requestOptions: { timeout: requestTimeoutMs },
+            updateIntervalInMs: pollIntervalMs,
+          },
+        );
         return poller.pollUntilDone({ abortSignal: bounded });
       }),
   };

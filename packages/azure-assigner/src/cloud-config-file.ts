@@ -49,7 +49,11 @@ async function readText({ files }: CloudConfigPlace, path: string, said: string)
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'no permission to read it' : String(code ?? error);
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EACCES'
+          ? 'no permission to read it'
+          : String(code ?? error);
     throw new UsageError(`${said}: cannot read it: ${why}`);
   }
 }

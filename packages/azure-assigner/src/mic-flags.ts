@@ -32,10 +32,14 @@ function obsoleteNumberFlag(fallback: string, description: string, obsolete: str
 
 /** Every flag that `mic` takes. */
 export const micFlags = {
-  kubeconfig: stringFlag({ default: '', description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.' }),
+  kubeconfig: stringFlag({
+    default: '',
+    description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
+  }),
   cloudconfig: stringFlag({
     default: '',
-    description: 'Path of the cloud configuration, JSON or YAML; empty: the environment (CLOUD, TENANT_ID, …).',
+    description:
+      'Path of the cloud configuration, JSON or YAML; empty: the environment (CLOUD, TENANT_ID, …).',
   }),
   forceNamespaced: booleanFlag({
     default: false,
@@ -47,8 +51,14 @@ export const micFlags = {
     min: second,
     description: 'How often everything is evaluated again, whether or not something changed.',
   }),
-  'leader-election-namespace': stringFlag({ default: 'default', description: 'Namespace of the leader Lease.' }),
-  'leader-election-name': stringFlag({ default: 'aad-pod-identity-mic', description: 'Name of the leader Lease.' }),
+  'leader-election-namespace': stringFlag({
+    default: 'default',
+    description: 'Namespace of the leader Lease.',
+  }),
+  'leader-election-name': stringFlag({
+    default: 'aad-pod-identity-mic',
+    description: 'Name of the leader Lease.',
+  }),
   'leader-election-instance': stringFlag({
     default: '',
     description: 'Name of this instance in the leader Lease; empty: the host name.',
@@ -74,7 +84,8 @@ export const micFlags = {
     default: 20,
     min: 1,
     max: 1000,
-    description: 'How many AzureAssignedIdentity objects of one compute resource are written at the same time.',
+    description:
+      'How many AzureAssignedIdentity objects of one compute resource are written at the same time.',
   }),
   clientQps: obsoleteNumberFlag(
     '5',
@@ -109,7 +120,8 @@ export const micFlags = {
   'update-user-msi-retry-interval': durationFlag({
     default: second,
     min: 1,
-    description: 'First delay after a failed update of a compute resource; it doubles with each further failure.',
+    description:
+      'First delay after a failed update of a compute resource; it doubles with each further failure.',
   }),
   'identity-assignment-reconcile-interval': durationFlag({
     default: 3 * minute,
@@ -122,7 +134,11 @@ export const micFlags = {
   }),
   'dry-run': booleanFlag({ default: false, description: 'Say what would be done; change nothing anywhere.' }),
   'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
-  'log-format': choiceFlag({ choices: ['text', 'json'], default: 'text', description: 'Form of the log lines.' }),
+  'log-format': choiceFlag({
+    choices: ['text', 'json'],
+    default: 'text',
+    description: 'Form of the log lines.',
+  }),
   version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
   help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
   ...klogFlags,

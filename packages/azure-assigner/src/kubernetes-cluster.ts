@@ -1,0 +1,105 @@
+/**
+ * {@link Cluster} over the Kubernetes API.
+ *
+ * @module
+ */
+import {
+  ASSIGNED_IDENTITY_FINALIZER,
+  GROUP_VERSION,
+  encodeAssignedIdentity,
+  type AzureAssignedIdentity,
+} from '@aad-pod-identity/core';
+import {
+  ResourceClient,
+  isKubernetesError,
+  type Connection,
+  type EventRecorder,
+  type RequestOptions,
+} from '@aad-pod-identity/kubernetes';
+import type { Cluster } from './cluster.js';
+import { assignedIdentities } from './watched-resources.js';
+
+/** The kinds of writes, as the original's metrics name them. */
+export type ClusterOperation =
+  | 'assigned_identity_addition'
+  | 'assigned_identity_update'
+  | 'assigned_identity_deletion'
+  | 'update_assigned_identity_status';
+
+/** Options of {@link kubernetesCluster}. */
+export interface KubernetesClusterOptions {
+  /** Where writes go: a `fencedConnection`, so that nothing is written once the lease is lost. */
+  readonly connection: Connection;
+  readonly events: Pick<EventRecorder, 'record'>;
+  /** Called for each write that failed. */
+  readonly onError?: (operation: ClusterOperation) => void;
+}
+
+/** Makes a {@link Cluster} of an API server. */
+export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
+  const { connection, events, onError } = options;
+  const client = new ResourceClient(connection, assignedIdentities);
+  const requests: RequestOptions = { timeoutMs: 30_000 };
+
+  const counted = async <T>(operation: ClusterOperation, request: Promise<T>): Promise<T> => {
+    try {
+      return await request;
+    } catch (error) {
+      onError?.(operation);
+      throw error;
+    }
+  };
+
+  const removeFinalizer = async (assigned: AzureAssignedIdentity): Promise<void> => {
+    if (!assigned.finalizers.includes(ASSIGNED_IDENTITY_FINALIZER)) return;
+    await client.mergePatch(
+      assigned,
+      {
+        metadata: {
+          resourceVersion: assigned.resourceVersion,
+          finalizers: assigned.finalizers.filter((name) => name !== ASSIGNED_IDENTITY_FINALIZER),
+        },
+      },
+      requests,
+    );
+  };
+
+  const remove = async (assigned: AzureAssignedIdentity): Promise<void> => {
+    try {
+      await removeFinalizer(assigned);
+      // An object that was being deleted goes with its last finalizer.
+      await client.delete(assigned, { ...requests, preconditions: { uid: assigned.uid } });
+    } catch (error) {
+      if (!isKubernetesError(error, 'not-found')) throw error;
+    }
+  };
+
+  return {
+    create: (assigned) =>
+      counted('assigned_identity_addition', client.create(encodeAssignedIdentity(assigned), requests)),
+    find: (namespace, name) => client.find({ namespace, name }, requests),
+    replace: (assigned) =>
+      counted('assigned_identity_update', client.replace(encodeAssignedIdentity(assigned), requests)),
+    update: (assigned, { status, annotations = {} }) => {
+      const changed = Object.entries(annotations).map(([key, value]) => [key, value ?? null]);
+      const metadata = {
+        resourceVersion: assigned.resourceVersion,
+        annotations: Object.fromEntries(changed),
+      };
+      // No status subresource: the state is written like any other field (docs/spec.md section 2).
+      const patch = { metadata, status: { status } };
+      return counted('update_assigned_identity_status', client.mergePatch(assigned, patch, requests));
+    },
+    remove: (assigned) => counted('assigned_identity_deletion', remove(assigned)),
+    event({ kind, namespace, name, uid }, type, reason, message) {
+      const apiVersion = kind === 'Pod' || kind === 'Node' ? 'v1' : GROUP_VERSION;
+      const place = namespace === '' ? {} : { namespace };
+      events.record(
+        { apiVersion, kind, name, ...place, ...(uid === '' ? {} : { uid }) },
+        type,
+        reason,
+        message,
+      );
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The kinds that MIC watches, as the Kubernetes API names them, decoded to what matching and assignment read.
+ *
+ * @module
+ */
+import {
+  API_GROUP,
+  API_VERSION,
+  BINDING_LABEL,
+  decodeAzureAssignedIdentity,
+  decodeAzureIdentity,
+  decodeAzureIdentityBinding,
+  decodeNode,
+  decodePod,
+  type AzureAssignedIdentity,
+  type AzureIdentity,
+  type AzureIdentityBinding,
+  type Decoded,
+  type Node,
+  type Pod,
+} from '@aad-pod-identity/core';
+import type { Resource } from '@aad-pod-identity/kubernetes';
+
+function custom<T>(plural: string, kind: string, decode: (json: unknown) => Decoded<T>): Resource<T> {
+  return { group: API_GROUP, version: API_VERSION, plural, kind, namespaced: true, decode };
+}
+
+/** AzureAssignedIdentities: what MIC writes, and remembers by. */
+export const assignedIdentities: Resource<AzureAssignedIdentity> = custom(
+  'azureassignedidentities',
+  'AzureAssignedIdentity',
+  decodeAzureAssignedIdentity,
+);
+
+/** AzureIdentities. */
+export const identities: Resource<AzureIdentity> = custom(
+  'azureidentities',
+  'AzureIdentity',
+  decodeAzureIdentity,
+);
+
+/** AzureIdentityBindings. */
+export const bindings: Resource<AzureIdentityBinding> = custom(
+  'azureidentitybindings',
+  'AzureIdentityBinding',
+  decodeAzureIdentityBinding,
+);
+
+/** Pods; to be watched with {@link podSelector}. Of the labels only the one that selects is kept. */
+export const pods: Resource<Pod> = {
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  namespaced: true,
+  decode: (json) => decodePod(json, { labels: [BINDING_LABEL] }),
+};
+
+/** Selects the pods that have the label, whatever its value. */
+export const podSelector: string = BINDING_LABEL;
+
+/** Nodes. */
+export const nodes: Resource<Node> = {
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+  decode: decodeNode,
+};
