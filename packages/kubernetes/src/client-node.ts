@@ -1,15 +1,24 @@
 /**
  * The same {@link Connection} over `@kubernetes/client-node`'s configuration, for its kinds of authentication that the
- * lean one lacks (exec plugins, OIDC, …). Costs the memory of that package: import it only where they are needed.
+ * lean one lacks (exec plugins, OIDC, impersonation, proxies). It costs the memory of that package: import it only
+ * where those are needed.
  *
  * @module
  */
+import { readFile } from 'node:fs/promises';
+import type { RequestOptions } from 'node:https';
 import type { Clock } from '@aad-pod-identity/core';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Access, AccessSource } from './access-source.js';
+import { AgentPool, type TlsMaterial } from './agent-pool.js';
 import type { Connection } from './connection.js';
+import { KubernetesError } from './kubernetes-error.js';
+import { locateConfiguration } from './locate-configuration.js';
+import { PooledConnection } from './pooled-connection.js';
 
 /** Where to look, and with what. */
 export interface ClientNodeConnectionOptions {
-  /** The path of a kubeconfig file; `undefined` or empty: `$KUBECONFIG`, the pod's service account, `~/.kube/config`. */
+  /** The path of a kubeconfig file; `undefined` or empty: as `loadConnection` looks further. */
   readonly kubeconfig?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -17,12 +26,141 @@ export interface ClientNodeConnectionOptions {
   readonly userAgent: string;
 }
 
+/** Credentials are asked for anew (files read, plugins run) at most this often when the server refuses them. */
+const reloadMs = 5_000;
+
 /**
  * Connects as `loadConnection` does, with every kind of authentication of `@kubernetes/client-node`.
  *
- * @throws KubernetesError `configuration`
+ * @throws KubernetesError `configuration`, one line that names the file, what is wrong with it and what to do.
  */
-export function clientNodeConnection(options: ClientNodeConnectionOptions): Promise<Connection> {
-  void options;
-  throw new Error('being written');
+export async function clientNodeConnection(options: ClientNodeConnectionOptions): Promise<Connection> {
+  const load = (): Promise<KubeConfig> => loadKubeConfig(options);
+  const source = new KubeConfigAccessSource(await load(), load, options.clock);
+  return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
+}
+
+async function loadKubeConfig(options: ClientNodeConnectionOptions): Promise<KubeConfig> {
+  const located = await locateConfiguration(options.kubeconfig, options.env, (path) =>
+    readFile(path, 'utf8'),
+  );
+  const config = new KubeConfig();
+  if (located.kind === 'in-cluster') {
+    config.loadFromCluster();
+    return config;
+  }
+  for (const [index, { path }] of located.files.entries()) {
+    const one = index === 0 ? config : new KubeConfig();
+    try {
+      one.loadFromFile(path);
+    } catch (error) {
+      throw new KubernetesError('configuration', `kubeconfig ${path}: cannot be used: ${firstLine(error)}`);
+    }
+    if (one !== config) config.mergeConfig(one, true);
+  }
+  if (config.getCurrentCluster() === null) {
+    const files = located.files.map(({ path }) => path).join(':');
+    throw new KubernetesError(
+      'configuration',
+      `kubeconfig ${files}: current-context "${config.currentContext}" leads to no cluster: check "kubectl config view"`,
+    );
+  }
+  // Without TLS there is nothing to verify; the package refuses http:// unless it is told so.
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
+  return config;
+}
+
+/** Credentials from a `KubeConfig` for each request, sockets from one pool: the package itself makes a pool a request. */
+class KubeConfigAccessSource implements AccessSource {
+  readonly server: URL;
+  readonly #load: () => Promise<KubeConfig>;
+  readonly #clock: Clock;
+  readonly #pool = new AgentPool();
+  #config: KubeConfig;
+  #reloadedAt = -Infinity;
+
+  constructor(config: KubeConfig, load: () => Promise<KubeConfig>, clock: Clock) {
+    const server = config.getCurrentCluster()?.server ?? '';
+    if (!URL.canParse(server)) {
+      throw new KubernetesError(
+        'configuration',
+        `the cluster's "server" is no address (${server}): write https://HOST:PORT`,
+      );
+    }
+    this.server = new URL(server);
+    this.#config = config;
+    this.#load = load;
+    this.#clock = clock;
+  }
+
+  async access(): Promise<Access> {
+    const options: RequestOptions = { headers: {} };
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new KubernetesError(
+        'configuration',
+        `cannot get credentials for ${this.server.href}: ${firstLine(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    const headers = Object.fromEntries(
+      Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    );
+    if (typeof options.auth === 'string') {
+      headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    }
+    return { dispatcher: this.#pool.get(this.#tls(options)), headers };
+  }
+
+  async refresh(rejected: Access): Promise<Access | undefined> {
+    if (this.#clock.monotonic() - this.#reloadedAt >= reloadMs) {
+      this.#reloadedAt = this.#clock.monotonic();
+      this.#config = await this.#load();
+    }
+    const access = await this.access();
+    const same =
+      access.dispatcher === rejected.dispatcher &&
+      access.headers['authorization'] === rejected.headers['authorization'];
+    return same ? undefined : access;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #tls(options: RequestOptions): TlsMaterial {
+    const dispatcher = this.#config.createDispatcherOptions(this.#config.getCurrentCluster(), {});
+    if (dispatcher.type === 'socks') {
+      throw new KubernetesError(
+        'configuration',
+        `SOCKS proxies are not supported (${dispatcher.uri}): use an HTTP proxy`,
+      );
+    }
+    return {
+      ca: pem(options.ca),
+      cert: pem(options.cert),
+      key: pem(options.key),
+      passphrase: options.passphrase,
+      servername: options.servername,
+      rejectUnauthorized: options.rejectUnauthorized,
+      proxy: dispatcher.type === 'proxy' ? dispatcher.uri : undefined,
+    };
+  }
+}
+
+function pem(material: unknown): string | undefined {
+  return typeof material === 'string'
+    ? material
+    : Buffer.isBuffer(material)
+      ? material.toString('utf8')
+      : undefined;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

@@ -5,7 +5,12 @@
  * @module
  */
 export type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
-export { EventRecorder, type EventRecorderOptions, type ObjectReference } from './event-recorder.js';
+export {
+  EventRecorder,
+  type DroppedEvent,
+  type EventRecorderOptions,
+  type ObjectReference,
+} from './event-recorder.js';
 export { fencedConnection } from './fenced-connection.js';
 export {
   isKubernetesError,
@@ -14,12 +19,8 @@ export {
   type KubernetesErrorCode,
   type KubernetesErrorOptions,
 } from './kubernetes-error.js';
-export {
-  LeaderElector,
-  type LeaderElectorOptions,
-  type LeaderState,
-  type LeaderTerm,
-} from './leader-election.js';
+export { LeaderElector, type LeaderElectorOptions, type LeaderState } from './leader-election.js';
+export type { LeaderTerm } from './leader-term.js';
 export { describeListWatchState, type ListWatchState } from './list-watch-state.js';
 export { ListWatch, type ListWatchOptions } from './list-watch.js';
 export { loadConnection, type LoadConnectionOptions } from './load-connection.js';
@@ -27,6 +28,7 @@ export {
   ResourceClient,
   type DeleteOptions,
   type JsonPatchOperation,
+  type KubernetesObject,
   type ListOptions,
   type RequestOptions,
   type ResourceClientOptions,
@@ -35,7 +37,6 @@ export {
   objectKey,
   resourceName,
   resourcePath,
-  type DecodeProblem,
   type DecodeResult,
   type ObjectName,
   type ObjectVersion,

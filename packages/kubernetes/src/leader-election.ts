@@ -3,32 +3,20 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { sleep, type Clock } from '@aad-pod-identity/core';
 import type { Connection } from './connection.js';
-import type { KubernetesError } from './kubernetes-error.js';
-
-/** One time of leading, from taking the lease to losing or releasing it. */
-export interface LeaderTerm {
-  /** 1 for the first term of this process, then 2, … */
-  readonly number: number;
-  /** Aborts when the term is over: lost, run out, or released. Its reason is a `KubernetesError` `not-leading`. */
-  readonly leading: AbortSignal;
-  /**
-   * Until when (on `clock.monotonic()`) the lease certainly holds. Moves with each renewal; it passes even if the
-   * renewing itself is stuck.
-   */
-  validUntil(): number;
-  /** @throws KubernetesError `not-leading` once the term is over or {@link validUntil} has passed. */
-  assertLeading(): void;
-}
+import { EndpointsLock } from './endpoints-lock.js';
+import { isKubernetesError, KubernetesError, toKubernetesError } from './kubernetes-error.js';
+import { LeaseLock } from './lease-lock.js';
+import { RunningTerm, type LeaderTerm } from './leader-term.js';
 
 /** Where a {@link LeaderElector} stands. */
 export type LeaderState =
   | { readonly kind: 'idle' }
   /** Another instance holds the lease. */
   | { readonly kind: 'waiting'; readonly holder: string }
-  /** A lock of another kind, which the original MIC uses, is held and fresh: nobody may lead beside it. */
-  | { readonly kind: 'blocked'; readonly lock: 'Endpoints'; readonly holder: string }
+  /** The Endpoints lock, which the original MIC uses, is held by `holder` and fresh: nobody may lead beside it. */
+  | { readonly kind: 'blocked'; readonly holder: string }
   /** The lease could not be read or written; tried again in `retryInMs`. */
   | { readonly kind: 'retrying'; readonly error: KubernetesError; readonly retryInMs: number }
   | { readonly kind: 'leading'; readonly term: LeaderTerm }
@@ -67,20 +55,161 @@ export interface LeaderElectorOptions {
   readonly onWorkError: (error: unknown) => void;
   /** Called at each change of state. */
   readonly onState?: (state: LeaderState) => void;
+  /** Called when a renewal failed; the term goes on until its end is reached. */
+  readonly onRenewError?: (error: KubernetesError) => void;
 }
 
-/** Contends for a lease, leads, loses, and contends again until stopped. */
+/**
+ * Contends for a lease, leads, loses, and contends again until stopped.
+ *
+ * Time is the local monotonic clock throughout: a holder counts as gone when its record has not changed for the lease
+ * duration since it was *seen* to change, so that neither wrong nor jumping wall clocks matter.
+ */
 export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  readonly #lock: LeaseLock;
+  readonly #endpointsLock: EndpointsLock | undefined;
+  readonly #retryPeriodMs: number;
+  #state: LeaderState = { kind: 'idle' };
+  #terms = 0;
+
   constructor(options: LeaderElectorOptions) {
-    void options;
+    const {
+      connection,
+      clock,
+      namespace,
+      identity,
+      name = 'aad-pod-identity-mic',
+      leaseDurationMs = 15_000,
+    } = options;
+    const renewDeadlineMs = options.renewDeadlineMs ?? (leaseDurationMs * 2) / 3;
+    if (!(renewDeadlineMs < leaseDurationMs)) {
+      throw new KubernetesError(
+        'configuration',
+        'the renew deadline must be shorter than the lease duration',
+      );
+    }
+    this.#options = options;
+    this.#retryPeriodMs = options.retryPeriodMs ?? (leaseDurationMs * 2) / 15;
+    this.#lock = new LeaseLock({
+      connection,
+      clock,
+      namespace,
+      name,
+      identity,
+      leaseDurationMs,
+      renewDeadlineMs,
+    });
+    this.#endpointsLock =
+      options.respectEndpointsLock === false
+        ? undefined
+        : new EndpointsLock({ connection, clock, namespace, name, leaseDurationMs });
   }
 
   get state(): LeaderState {
-    throw new Error('being written');
+    return this.#state;
   }
 
-  /** Runs until `signal` aborts; then ends the term, waits for its work, and releases the lease. Never rejects. */
-  run(signal: AbortSignal): Promise<void> {
-    throw new Error(`being written ${String(signal.aborted)}`);
+  /**
+   * Runs until `signal` aborts; then ends the term, waits for its work, and releases the lease. To be called once.
+   * Never rejects.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = await this.#contend(signal);
+      if (waitMs !== undefined) await this.#sleep(waitMs, signal);
+    }
+    this.#become({ kind: 'stopped' });
+  }
+
+  /** One attempt to take the lease, and the term that follows where it succeeds. Returns how long to wait then. */
+  async #contend(signal: AbortSignal): Promise<number | undefined> {
+    const waitMs = this.#retryPeriodMs * (1 + this.#options.random() / 5);
+    try {
+      const other = await this.#endpointsLock?.heldBy(signal);
+      if (other !== undefined) {
+        this.#become({ kind: 'blocked', holder: other.holder });
+        return Math.min(waitMs, other.freshForMs);
+      }
+      const outcome = await this.#lock.acquire(signal);
+      if (outcome.kind === 'held') {
+        this.#become({ kind: 'waiting', holder: outcome.holder });
+        return Math.min(waitMs, outcome.freshForMs);
+      }
+      await this.#lead(new RunningTerm(++this.#terms, this.#options.clock, outcome.validUntil), signal);
+    } catch (error) {
+      // Somebody else was quicker to write: look again who that is.
+      if (isKubernetesError(error, 'conflict', 'already-exists')) return waitMs / 10;
+      if (!signal.aborted)
+        this.#become({ kind: 'retrying', error: toKubernetesError(error), retryInMs: waitMs });
+    }
+    return waitMs;
+  }
+
+  async #lead(term: RunningTerm, signal: AbortSignal): Promise<void> {
+    const onStop = (): void => term.end(new KubernetesError('not-leading', 'this instance is stopping'));
+    signal.addEventListener('abort', onStop);
+    if (signal.aborted) onStop();
+    this.#become({ kind: 'leading', term });
+    const work = this.#work(term);
+    const watching = this.#watchEndpointsLock(term);
+    const lost = await this.#renewUntilOver(term);
+    signal.removeEventListener('abort', onStop);
+    if (!signal.aborted) this.#become({ kind: 'lost', reason: term.leading.reason as KubernetesError });
+    await Promise.all([work, watching]);
+    const held = !lost && this.#options.clock.monotonic() < term.validUntil();
+    if (held) await this.#lock.release().catch(() => undefined);
+  }
+
+  /** Never rejects. The term ends with its work. */
+  async #work(term: RunningTerm): Promise<void> {
+    try {
+      await this.#options.lead(term);
+    } catch (error) {
+      if (!term.leading.aborted) this.#options.onWorkError(error);
+    }
+    term.end(new KubernetesError('not-leading', 'the work of this term has ended'));
+  }
+
+  /** Renews until the term is over. Returns whether the lease is another's by then. */
+  async #renewUntilOver(term: RunningTerm): Promise<boolean> {
+    while (await this.#sleep(this.#retryPeriodMs, term.leading)) {
+      try {
+        const outcome = await this.#lock.renew(term.leading);
+        if (outcome.kind === 'held') {
+          term.end(new KubernetesError('not-leading', `the lease was taken by ${outcome.holder}`));
+          return true;
+        }
+        term.extend(outcome.validUntil);
+      } catch (error) {
+        if (!term.leading.aborted) this.#options.onRenewError?.(toKubernetesError(error));
+      }
+    }
+    return false;
+  }
+
+  /** The original MIC does not know the lease: it may start beside us at any time. */
+  async #watchEndpointsLock(term: RunningTerm): Promise<void> {
+    while (this.#endpointsLock !== undefined && (await this.#sleep(this.#retryPeriodMs, term.leading))) {
+      // Where it cannot be read just now nothing is concluded; a lock that is held shows at the next look.
+      const other = await this.#endpointsLock.heldBy(term.leading).catch(() => undefined);
+      if (other === undefined) continue;
+      term.end(
+        new KubernetesError('not-leading', `${other.holder} holds the Endpoints lock of the original MIC`),
+      );
+    }
+  }
+
+  /** Whether the time has passed without `signal` aborting. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
+    return sleep(this.#options.clock, ms, signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #become(state: LeaderState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
   }
 }

@@ -3,11 +3,16 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { sleep, type Clock } from '@aad-pod-identity/core';
+import { backoffDelay } from './backoff.js';
 import type { Connection } from './connection.js';
+import { KubernetesError, toKubernetesError } from './kubernetes-error.js';
+import { decodeObject, listAll } from './list-pages.js';
 import type { ListWatchState } from './list-watch-state.js';
-import type { Resource, Undecodable } from './resource.js';
+import { compareResourceVersions, isNewer } from './resource-version.js';
+import { isRecord, objectKey, objectVersion, type Resource, type Undecodable } from './resource.js';
 import type { Store } from './store.js';
+import { runWatch, type WatchEvent } from './watch-stream.js';
 
 /** Options of a {@link ListWatch}. */
 export interface ListWatchOptions<T> {
@@ -33,38 +38,215 @@ export interface ListWatchOptions<T> {
   readonly listTimeoutMs?: number;
   /** Milliseconds without a word on a watch after which it counts as dead. Servers send bookmarks each minute. @default 90000 */
   readonly inactivityMs?: number;
-  /** First delay after a failure, in milliseconds; doubles with each further one. @default 500 */
+  /** First delay after a failure, in milliseconds; doubles with each further one. @default 250 */
   readonly backoffMs?: number;
   /** The longest delay, in milliseconds. @default 15000 */
   readonly maxBackoffMs?: number;
 }
 
-/** The reflector. Its errors never escape: they are states, and it goes on. */
+/** A watch that lives at least this long was a good one: what follows it is a first failure again. */
+const goodWatchMs = 5_000;
+/** Lists older than what was seen are refused this many times in a row; then the cluster itself has gone back. */
+const staleListsRefused = 5;
+/** After as many answers in a row that make no sense, the resource version may be what is wrong: list again. */
+const badWatchesBeforeRelist = 3;
+const longestRetryAfterMs = 300_000;
+
+/**
+ * The reflector. Its errors never escape: each becomes a state, and it goes on.
+ *
+ * @example
+ * const listWatch = new ListWatch({ connection, resource: pods, store, clock, random, onState: log });
+ * const running = listWatch.run(stop.signal);
+ * await listWatch.synced;
+ */
 export class ListWatch<T> {
+  readonly #options: ListWatchOptions<T>;
+  readonly #onUndecodable: (undecodable: Undecodable) => void;
+  readonly #synced: Promise<void>;
+  #resolveSynced: () => void = () => undefined;
+  #hasSynced = false;
+  #state: ListWatchState = { kind: 'idle' };
+  /** Where the next watch begins; `undefined`: list first. */
+  #resourceVersion: string | undefined;
+  /** The newest version that a list or an event brought: no later list may be older. */
+  #newest = '';
+  #lastContact = -Infinity;
+  #failures = 0;
+  #badWatches = 0;
+  #staleLists = 0;
+
   constructor(options: ListWatchOptions<T>) {
-    void options;
+    this.#options = options;
+    this.#onUndecodable = options.onUndecodable ?? (() => undefined);
+    this.#synced = new Promise((resolve) => {
+      this.#resolveSynced = resolve;
+    });
   }
 
   get state(): ListWatchState {
-    throw new Error('being written');
+    return this.#state;
   }
 
   /** Resolves when the store holds the first complete list. Never rejects; stays pending where that never comes. */
   get synced(): Promise<void> {
-    throw new Error('being written');
+    return this.#synced;
   }
 
   get hasSynced(): boolean {
-    throw new Error('being written');
+    return this.#hasSynced;
   }
 
-  /** Milliseconds since the API server last said anything about this kind; `Infinity` before the first time. */
+  /** Milliseconds since the API server last said anything good about this kind; `Infinity` before the first time. */
   contactAgeMs(): number {
-    throw new Error('being written');
+    return this.#options.clock.monotonic() - this.#lastContact;
   }
 
-  /** Runs until `signal` aborts. Never rejects. */
-  run(signal: AbortSignal): Promise<void> {
-    throw new Error(`being written ${String(signal.aborted)}`);
+  /** Runs until `signal` aborts; to be called once. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const operation = this.#resourceVersion === undefined ? 'list' : 'watch';
+      const startedAt = this.#options.clock.monotonic();
+      let failure: KubernetesError | undefined;
+      try {
+        if (this.#resourceVersion === undefined) await this.#list(signal);
+        else await this.#watch(this.#resourceVersion, signal);
+      } catch (error) {
+        failure = toKubernetesError(error);
+      }
+      if (signal.aborted) break;
+      if (operation === 'watch')
+        failure = this.#judgeWatch(failure, this.#options.clock.monotonic() - startedAt);
+      if (failure !== undefined) await this.#retryLater(operation, failure, signal);
+    }
+    this.#become({ kind: 'stopped' });
   }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { connection, resource, namespace, labelSelector, fieldSelector, store } = this.#options;
+    this.#become({ kind: 'listing' });
+    const list = await listAll({
+      connection,
+      resource,
+      namespace,
+      labelSelector,
+      fieldSelector,
+      limit: this.#options.pageSize ?? 500,
+      timeoutMs: this.#options.listTimeoutMs ?? 60_000,
+      signal,
+      onUndecodable: this.#onUndecodable,
+      onPage: this.#contact,
+    });
+    this.#refuseStale(list.resourceVersion);
+    store.replace(list.objects);
+    this.#resourceVersion = this.#newest = list.resourceVersion;
+    this.#hasSynced = true;
+    this.#resolveSynced();
+  }
+
+  /** A stale list would bring back what is deleted, and take away what is new. */
+  #refuseStale(resourceVersion: string): void {
+    const stale = (compareResourceVersions(resourceVersion, this.#newest) ?? 0) < 0;
+    if (stale && this.#staleLists < staleListsRefused) {
+      this.#staleLists++;
+      throw new KubernetesError(
+        'stale',
+        `the list is of version ${resourceVersion}, but ${this.#newest} was seen already`,
+      );
+    }
+    this.#staleLists = 0;
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { connection, resource, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
+    this.#become({ kind: 'connecting', resourceVersion });
+    await runWatch({
+      connection,
+      resource,
+      clock,
+      namespace,
+      labelSelector,
+      fieldSelector,
+      resourceVersion,
+      timeoutSeconds: 300 + Math.floor(random() * 300),
+      inactivityMs: this.#options.inactivityMs ?? 90_000,
+      signal,
+      onOpen: () => {
+        this.#contact();
+        this.#become({ kind: 'watching', resourceVersion });
+      },
+      onEvent: this.#onEvent,
+    });
+  }
+
+  readonly #onEvent = ({ type, object }: WatchEvent): void => {
+    const { store, resource } = this.#options;
+    this.#contact();
+    const resourceVersion = objectResourceVersion(object);
+    if (type !== 'BOOKMARK') {
+      const decoded = type === 'DELETED' ? undefined : decodeObject(resource, object, this.#onUndecodable);
+      if (decoded !== undefined) store.set(decoded);
+      else {
+        const version = objectVersion(object);
+        if (version !== undefined) store.delete(objectKey(version), version.uid);
+      }
+    }
+    if (resourceVersion === undefined || !isNewer(resourceVersion, this.#newest)) return;
+    this.#resourceVersion = this.#newest = resourceVersion;
+    this.#badWatches = 0;
+  };
+
+  readonly #contact = (): void => {
+    this.#lastContact = this.#options.clock.monotonic();
+  };
+
+  /** What the end of a watch means: `undefined` where the next one may follow at once. */
+  #judgeWatch(failure: KubernetesError | undefined, livedMs: number): KubernetesError | undefined {
+    if (livedMs >= goodWatchMs) this.#failures = 0;
+    if (failure === undefined) {
+      if (livedMs >= goodWatchMs) return undefined;
+      return new KubernetesError(
+        'unavailable',
+        `the server ended the watch after ${(livedMs / 1_000).toFixed(1)} s`,
+      );
+    }
+    if (nonsense.has(failure.code)) this.#badWatches++;
+    if (failure.code === 'gone' || this.#badWatches >= badWatchesBeforeRelist) {
+      this.#badWatches = 0;
+      this.#resourceVersion = undefined;
+    }
+    return failure;
+  }
+
+  async #retryLater(operation: 'list' | 'watch', error: KubernetesError, signal: AbortSignal): Promise<void> {
+    const { clock, random, backoffMs = 250, maxBackoffMs = 15_000 } = this.#options;
+    this.#failures++;
+    const retryInMs = Math.max(
+      backoffDelay(this.#failures, { baseMs: backoffMs, maxMs: maxBackoffMs }, random),
+      Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs),
+    );
+    this.#become({ kind: 'retrying', operation, error, failures: this.#failures, retryInMs });
+    // It rejects only when `signal` aborts, which the loop sees.
+    await sleep(clock, retryInMs, signal).catch(() => undefined);
+  }
+
+  #become(state: ListWatchState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+}
+
+/** Answers that may come from a resource version that the server cannot use, rather than from its being away. */
+const nonsense: ReadonlySet<string> = new Set([
+  'bad-response',
+  'internal',
+  'invalid',
+  'not-found',
+  'conflict',
+]);
+
+function objectResourceVersion(object: unknown): string | undefined {
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  const version = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+  return typeof version === 'string' && version !== '' ? version : undefined;
 }

@@ -3,8 +3,14 @@
  *
  * @module
  */
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Connection } from './connection.js';
+import { FileAccessSource } from './file-access-source.js';
+import { inClusterAccess } from './in-cluster.js';
+import { kubeconfigAccess, mergeKubeconfigs, parseKubeconfig } from './kubeconfig.js';
+import { locateConfiguration } from './locate-configuration.js';
+import { PooledConnection } from './pooled-connection.js';
 
 /** Where to look, and with what. */
 export interface LoadConnectionOptions {
@@ -21,11 +27,20 @@ export interface LoadConnectionOptions {
 
 /**
  * Connects by the first of: `kubeconfig`, `$KUBECONFIG`, the service account of the pod this runs in,
- * `~/.kube/config`. No request is sent yet.
+ * `~/.kube/config`. No request is sent yet; files with credentials are read once, to find out that they can be.
  *
  * @throws KubernetesError `configuration`, one line that names the file, what is wrong with it and what to do.
  */
-export function loadConnection(options: LoadConnectionOptions): Promise<Connection> {
-  void options;
-  throw new Error('being written');
+export async function loadConnection(options: LoadConnectionOptions): Promise<Connection> {
+  const read = options.readFile ?? ((path) => readFile(path, 'utf8'));
+  const located = await locateConfiguration(options.kubeconfig, options.env, read);
+  const access =
+    located.kind === 'in-cluster'
+      ? inClusterAccess(options.env)
+      : kubeconfigAccess(
+          mergeKubeconfigs(located.files.map(({ path, text }) => parseKubeconfig(path, text))),
+        );
+  const source = new FileAccessSource(access, options.clock, read);
+  await source.access();
+  return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
 }

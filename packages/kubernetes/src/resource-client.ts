@@ -3,18 +3,32 @@
  *
  * @module
  */
-import type { Connection } from './connection.js';
-import type { ObjectName, Resource, Undecodable } from './resource.js';
+import { formatProblem } from '@aad-pod-identity/core';
+import { requestJson } from './api-response.js';
+import type { Connection, KubernetesRequest } from './connection.js';
+import { isKubernetesError, KubernetesError } from './kubernetes-error.js';
+import { listPages } from './list-pages.js';
+import { resourcePath, type ObjectName, type Resource, type Undecodable } from './resource.js';
+
+const mergePatchType = 'application/merge-patch+json';
+
+/** An object to be written. `apiVersion` and `kind` are filled in from the resource where they are absent. */
+export interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly resourceVersion?: string | undefined;
+  };
+}
 
 /** What to list. */
-export interface ListOptions {
+export interface ListOptions extends RequestOptions {
   /** @default all namespaces */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   /** Objects in one page. @default 500 */
   readonly limit?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** Options of a single request. */
@@ -49,67 +63,108 @@ export interface ResourceClientOptions {
  * `bad-response` where it does not decode.
  */
 export class ResourceClient<T> {
+  readonly #connection: Connection;
+  readonly #resource: Resource<T>;
+  readonly #onUndecodable: (undecodable: Undecodable) => void;
+
   constructor(connection: Connection, resource: Resource<T>, options: ResourceClientOptions = {}) {
-    void connection;
-    void resource;
-    void options;
+    this.#connection = connection;
+    this.#resource = resource;
+    this.#onUndecodable = options.onUndecodable ?? (() => undefined);
   }
 
-  /** All objects, read page by page as they are asked for. */
-  list(options: ListOptions = {}): AsyncIterable<T> {
-    void options;
-    throw new Error('being written');
+  /** All objects, read page by page as they are asked for. `gone` where the list expires between two pages. */
+  async *list(options: ListOptions = {}): AsyncGenerator<T, void> {
+    const { limit = 500, timeoutMs = 30_000, ...rest } = options;
+    const pages = listPages({
+      ...rest,
+      limit,
+      timeoutMs,
+      connection: this.#connection,
+      resource: this.#resource,
+      onUndecodable: this.#onUndecodable,
+    });
+    for await (const page of pages) {
+      for (const { value } of page.objects) yield value;
+    }
   }
 
   /** One object; `not-found` where it isn't there. */
-  get(name: ObjectName, options: RequestOptions = {}): Promise<T> {
-    void [name, options];
-    throw new Error('being written');
+  async get(name: ObjectName, options: RequestOptions = {}): Promise<T> {
+    return this.#send({ method: 'GET', path: resourcePath(this.#resource, name), ...options });
   }
 
   /** One object, or `undefined` where it isn't there. */
-  find(name: ObjectName, options: RequestOptions = {}): Promise<T | undefined> {
-    void [name, options];
-    throw new Error('being written');
+  async find(name: ObjectName, options: RequestOptions = {}): Promise<T | undefined> {
+    try {
+      return await this.get(name, options);
+    } catch (error) {
+      if (isKubernetesError(error, 'not-found')) return undefined;
+      throw error;
+    }
   }
 
-  /** Creates `body` (the whole object as the API takes it) in its `metadata.namespace`. */
-  create(body: unknown, options: RequestOptions = {}): Promise<T> {
-    void [body, options];
-    throw new Error('being written');
+  /** Creates `body`, the whole object as the API takes it, in its `metadata.namespace`. */
+  async create<Body extends KubernetesObject>(body: Body, options: RequestOptions = {}): Promise<T> {
+    const path = resourcePath(this.#resource, { namespace: body.metadata.namespace });
+    return this.#send({ method: 'POST', path, body: this.#typed(body), ...options });
   }
 
   /** Replaces an object; with a `metadata.resourceVersion` in `body`, only that version (`conflict` otherwise). */
-  replace(body: unknown, options: RequestOptions = {}): Promise<T> {
-    void [body, options];
-    throw new Error('being written');
+  async replace<Body extends KubernetesObject>(body: Body, options: RequestOptions = {}): Promise<T> {
+    const path = resourcePath(this.#resource, body.metadata);
+    return this.#send({ method: 'PUT', path, body: this.#typed(body), ...options });
   }
 
-  /** Deletes an object. */
-  delete(name: ObjectName, options: DeleteOptions = {}): Promise<void> {
-    void [name, options];
-    throw new Error('being written');
+  /** Asks for an object's deletion; with finalizers on it, it stays until they are off. */
+  async delete(name: ObjectName, options: DeleteOptions = {}): Promise<void> {
+    const { preconditions, gracePeriodSeconds, propagationPolicy, ...request } = options;
+    const path = resourcePath(this.#resource, name);
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      preconditions,
+      gracePeriodSeconds,
+      propagationPolicy,
+    };
+    await requestJson(this.#connection, { method: 'DELETE', path, body, ...request });
   }
 
-  /** JSON merge patch (RFC 7386): `null` removes. */
-  mergePatch(name: ObjectName, patch: object, options: RequestOptions = {}): Promise<T> {
-    void [name, patch, options];
-    throw new Error('being written');
+  /** JSON merge patch (RFC 7386): `null` removes. A `metadata.resourceVersion` in it is a precondition. */
+  async mergePatch(name: ObjectName, patch: object, options: RequestOptions = {}): Promise<T> {
+    return this.#patch(resourcePath(this.#resource, name), mergePatchType, patch, options);
   }
 
   /** JSON patch (RFC 6902). */
-  jsonPatch(
+  async jsonPatch(
     name: ObjectName,
     patch: readonly JsonPatchOperation[],
     options: RequestOptions = {},
   ): Promise<T> {
-    void [name, patch, options];
-    throw new Error('being written');
+    return this.#patch(resourcePath(this.#resource, name), 'application/json-patch+json', patch, options);
   }
 
   /** JSON merge patch of the status subresource. */
-  mergePatchStatus(name: ObjectName, patch: object, options: RequestOptions = {}): Promise<T> {
-    void [name, patch, options];
-    throw new Error('being written');
+  async mergePatchStatus(name: ObjectName, patch: object, options: RequestOptions = {}): Promise<T> {
+    return this.#patch(`${resourcePath(this.#resource, name)}/status`, mergePatchType, patch, options);
+  }
+
+  async #patch(path: string, contentType: string, patch: unknown, options: RequestOptions): Promise<T> {
+    return this.#send({ method: 'PATCH', path, body: patch, contentType, ...options });
+  }
+
+  async #send(request: KubernetesRequest): Promise<T> {
+    const decoded = this.#resource.decode(await requestJson(this.#connection, request));
+    if (decoded.ok) return decoded.value;
+    const problems = decoded.problems.map(formatProblem).join('; ');
+    throw new KubernetesError(
+      'bad-response',
+      `${request.method} ${request.path}: the object does not decode: ${problems}`,
+    );
+  }
+
+  #typed(body: KubernetesObject): object {
+    const { group, version, kind } = this.#resource;
+    return { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...body };
   }
 }

@@ -3,19 +3,11 @@
  *
  * @module
  */
+import type { Problem } from '@aad-pod-identity/core';
 
-/** One reason why an object could not be decoded. */
-export interface DecodeProblem {
-  /** Where in the object, such as `$.spec.resourceID`. */
-  readonly path: string;
-  /** What is wrong there, and what to write instead. */
-  readonly message: string;
-}
-
-/** The outcome of decoding one untrusted object. */
+/** The outcome of decoding one untrusted object; what core's decoders return fits. */
 export type DecodeResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly DecodeProblem[] };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * A kind of object. `decode` is also the projection: what it leaves out is never kept in memory.
@@ -39,7 +31,7 @@ export interface Resource<T> {
   readonly decode: (json: unknown) => DecodeResult<T>;
 }
 
-/** Which object. `namespace` is absent for cluster-scoped kinds. */
+/** Which object. `namespace` is absent or empty for cluster-scoped kinds. */
 export interface ObjectName {
   readonly namespace?: string | undefined;
   readonly name: string;
@@ -57,12 +49,12 @@ export interface Undecodable {
   readonly resource: string;
   /** Which object; absent where not even its metadata could be read. */
   readonly object: ObjectVersion | undefined;
-  readonly problems: readonly DecodeProblem[];
+  readonly problems: readonly Problem[];
 }
 
 /** The key of an object in stores and queues: `namespace/name`, or `name` for a cluster-scoped one. */
 export function objectKey(object: ObjectName): string {
-  return object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
+  return (object.namespace ?? '') === '' ? object.name : `${object.namespace}/${object.name}`;
 }
 
 /** The name of a kind as the API server says it: `plural.group`, or `plural` in the core group. */

@@ -34,7 +34,7 @@ export type Indexer<T> = (value: T) => readonly string[] | string | undefined;
 /** Options of a {@link Store}. */
 export interface StoreOptions<T, Index extends string> {
   readonly indexers?: Readonly<Record<Index, Indexer<T>>>;
-  /** Called with what a listener threw; a failing listener disturbs neither the store nor the others. */
+  /** Called with what a listener or an indexer threw; neither disturbs the store or the other listeners. */
   readonly onListenerError: (error: unknown) => void;
 }
 
@@ -114,10 +114,10 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
     this.#put(key, object);
   }
 
-  /** Takes an object out, if it is there. */
-  delete(key: string): void {
+  /** Takes an object out, if it is there, and where `uid` is given only that one. */
+  delete(key: string, uid = ''): void {
     const old = this.#entries.get(key);
-    if (old === undefined) return;
+    if (old === undefined || (uid !== '' && uid !== old.uid)) return;
     this.#entries.delete(key);
     this.#unindex(key, old.value);
     this.#notify({ type: 'removed', key, old: old.value, new: undefined });
@@ -144,7 +144,7 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
     const { uid, resourceVersion, value } = object;
     this.#entries.set(key, { uid, resourceVersion, value });
     for (const { indexer, keys } of this.#indexes) {
-      for (const indexed of valuesOf(indexer, value)) {
+      for (const indexed of this.#valuesOf(indexer, value)) {
         const bucket = keys.get(indexed);
         if (bucket === undefined) keys.set(indexed, new Set([key]));
         else bucket.add(key);
@@ -159,7 +159,7 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
 
   #unindex(key: string, value: T): void {
     for (const { indexer, keys } of this.#indexes) {
-      for (const indexed of valuesOf(indexer, value)) {
+      for (const indexed of this.#valuesOf(indexer, value)) {
         const bucket = keys.get(indexed);
         if (bucket?.delete(key) === true && bucket.size === 0) keys.delete(indexed);
       }
@@ -175,10 +175,14 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
       }
     }
   }
-}
 
-function valuesOf<T>(indexer: Indexer<T>, value: T): readonly string[] {
-  const values = indexer(value);
-  if (values === undefined) return [];
-  return typeof values === 'string' ? [values] : values;
+  #valuesOf(indexer: Indexer<T>, value: T): readonly string[] {
+    try {
+      const values = indexer(value) ?? [];
+      return typeof values === 'string' ? [values] : values;
+    } catch (error) {
+      this.#onListenerError(error);
+      return [];
+    }
+  }
 }
