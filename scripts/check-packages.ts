@@ -1,0 +1,56 @@
+/**
+ * Holds every published package against publint and attw, and uses core, matcher and client as a stranger would:
+ * installed from their tarballs into an empty folder, on this Node and on the one that NODE24 names.
+ */
+import { execFile } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { runChecks } from './counted-checks.js';
+import { packPackages, tarballsOf, type PackedPackage } from './pack-packages.js';
+import { inTemporaryFolder } from './temporary-folder.js';
+
+const run = promisify(execFile);
+const probe = 'installed-packages.mjs';
+
+await inTemporaryFolder(async (folder) => {
+  const packed = await packPackages(folder);
+  await runChecks([
+    ...[...packed.values()].flatMap((one) => [
+      [`publint ${one.name}`, () => lint(one)] as const,
+      [`attw ${one.name}`, () => checkTypes(one)] as const,
+    ]),
+    [`core, matcher and client in an empty folder`, () => install(folder, packed)],
+    ...nodes().map((node) => [`they run on ${node}`, () => use(folder, node)] as const),
+  ]);
+});
+
+async function lint({ folder }: PackedPackage): Promise<void> {
+  const { messages } = await publint({ pkgDir: folder, strict: true });
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+  if (messages.length > 0) throw new Error(messages.map((one) => formatMessage(one, manifest)).join('\n'));
+}
+
+async function checkTypes({ tarball }: PackedPackage): Promise<void> {
+  await run('npx', ['attw', tarball, '--profile', 'esm-only', '--no-emoji', '--no-color']);
+}
+
+/** No workspace, no overrides: what npm makes of the tarballs alone. */
+async function install(folder: string, packed: ReadonlyMap<string, PackedPackage>): Promise<void> {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  copyFileSync(join(import.meta.dirname, probe), join(folder, probe));
+  const tarballs = tarballsOf(['core', 'matcher', 'client'], packed);
+  await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], { cwd: folder });
+}
+
+async function use(folder: string, node: string): Promise<void> {
+  const { stdout } = await run(node, [probe], { cwd: folder });
+  process.stdout.write(stdout);
+}
+
+function nodes(): string[] {
+  const second = process.env['NODE24'];
+  return second === undefined || second === '' ? [process.execPath] : [process.execPath, second];
+}
