@@ -26,7 +26,11 @@ export class AdjustableClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    const timer: Timer = { due: this.monotonic() + ms, callback, handle: this.#arm(ms, () => this.#fire(timer)) };
+    const timer: Timer = {
+      due: this.monotonic() + ms,
+      callback,
+      handle: this.#arm(ms, () => this.#fire(timer)),
+    };
     this.#timers.add(timer);
     return () => {
       clearTimeout(timer.handle);
@@ -36,7 +40,8 @@ export class AdjustableClock implements Clock {
 
   /** Lets `ms` milliseconds pass at once: both times move on, and timers that fall due fire soon. */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new TypeError(`a clock can be advanced by a number of milliseconds from 0 on, not ${ms}`);
+    if (!(ms >= 0))
+      throw new TypeError(`a clock can be advanced by a number of milliseconds from 0 on, not ${ms}`);
     this.#wallOffset += ms;
     this.#monotonicOffset += ms;
     for (const timer of this.#timers) {

@@ -65,7 +65,10 @@ export async function createCertificateAuthority(now: number): Promise<Certifica
             new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
             new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
             new x509.SubjectAlternativeNameExtension(
-              hosts.map((host) => ({ type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const), value: host })),
+              hosts.map((host) => ({
+                type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const),
+                value: host,
+              })),
             ),
             await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey, false, webcrypto),
           ],
@@ -73,7 +76,10 @@ export async function createCertificateAuthority(now: number): Promise<Certifica
         webcrypto,
       );
       const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
-      return { certificate: certificate.toString('pem'), key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+      return {
+        certificate: certificate.toString('pem'),
+        key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+      };
     },
   };
 }

@@ -17,7 +17,10 @@ export class ArmFailure extends Error {
     status: number,
     code: string,
     message: string,
-    extra: { readonly headers?: Readonly<Record<string, string>>; readonly details?: readonly unknown[] } = {},
+    extra: {
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly details?: readonly unknown[];
+    } = {},
   ) {
     super(message);
     this.status = status;

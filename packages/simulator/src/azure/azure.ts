@@ -30,6 +30,7 @@ export interface AzureOptions {
 
 /** Everything that the simulated Azure knows. Synchronous, on the clock that it was given. */
 export class Azure {
+  readonly clock: Clock;
   readonly tenantId: string;
   readonly subscriptionId: string;
   readonly directory: Directory;
@@ -45,12 +46,19 @@ export class Azure {
 
   constructor(options: AzureOptions) {
     const { clock, random, tenantId, subscriptionId, durations, computeLimits, pageSize } = options;
+    this.clock = clock;
     this.tenantId = tenantId;
     this.subscriptionId = subscriptionId;
     this.directory = new Directory(tenantId, random.fork('directory'));
     this.identities = new UserAssignedIdentities(random.fork('identities'), tenantId);
     this.roles = new RoleAssignments(random.fork('roles'), () => clock.now());
-    this.compute = new Compute({ clock, random: random.fork('compute'), tenantId, identities: this.identities, durations });
+    this.compute = new Compute({
+      clock,
+      random: random.fork('compute'),
+      tenantId,
+      identities: this.identities,
+      durations,
+    });
     this.#state = {
       clock,
       random: random.fork('arm'),

@@ -34,7 +34,8 @@ export function parseResourceId(id: string): ResourceId | undefined {
   const found = pattern.exec(id);
   if (found === null) return undefined;
   const [, subscriptionId = '', resourceGroup = '', type = '', name = '', childType, childName] = found;
-  if (childType === undefined || childName === undefined) return { subscriptionId, resourceGroup, type, name };
+  if (childType === undefined || childName === undefined)
+    return { subscriptionId, resourceGroup, type, name };
   return { subscriptionId, resourceGroup, type: `${type}/${childType}`, name: childName };
 }
 

@@ -43,7 +43,8 @@ export class RoleAssignments {
   /** Adds an assignment. Throws `TypeError` where there is no such role. */
   add(assignment: NewRoleAssignment): RoleAssignment {
     const role = findRoleDefinition(assignment.role);
-    if (role === undefined) throw new TypeError(`there is no built-in role '${assignment.role}' in the simulator`);
+    if (role === undefined)
+      throw new TypeError(`there is no built-in role '${assignment.role}' in the simulator`);
     const name = assignment.name ?? this.#random.uuid();
     const { scope, principalId } = assignment;
     const added: RoleAssignment = { name, scope, principalId, role, createdOn: this.#now() };

@@ -14,7 +14,10 @@ export interface BucketLimit {
 /** What a request got of a bucket. */
 export type BucketAnswer =
   | { readonly allowed: true; /** Whole requests left. */ readonly remaining: number }
-  | { readonly allowed: false; /** Whole seconds until the next request fits. */ readonly retryAfterSeconds: number };
+  | {
+      readonly allowed: false;
+      /** Whole seconds until the next request fits. */ readonly retryAfterSeconds: number;
+    };
 
 /** Buckets by key, each full at first. */
 export class TokenBuckets {

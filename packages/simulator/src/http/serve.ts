@@ -31,7 +31,11 @@ export function serve(options: ServeOptions): RequestListener {
   };
 }
 
-async function answer(options: ServeOptions, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  options: ServeOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const { target, instance, service, faults, log, clock } = options;
   const body = await readBody(incoming);
   if (body === undefined) {
@@ -83,7 +87,10 @@ function faultResponse(action: Extract<FaultAction, { kind: 'status' }>): HttpRe
   const { status, headers, retryAfterSeconds } = action;
   return {
     status,
-    headers: { ...headers, ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }) },
+    headers: {
+      ...headers,
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+    },
     body: action.body ?? { error: { code: 'SimulatedFault', message: 'A fault that was asked for.' } },
   };
 }

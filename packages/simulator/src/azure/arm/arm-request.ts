@@ -46,7 +46,8 @@ export interface ArmCall {
 export function jsonBody(call: ArmCall): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(call.body);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
   } catch {
     // The answer below says it.
   }

@@ -53,7 +53,12 @@ export function requireSubscription(state: ArmState, subscriptionId: string): vo
 /** Throws 412 where the request's `If-Match` names another version than `etag`. */
 export function requireMatch(headers: Readonly<Record<string, string | undefined>>, etag: string): void {
   const wanted = headers['if-match'];
-  if (wanted === undefined || wanted === '*' || wanted.split(',').some((tag) => unquote(tag) === unquote(etag))) return;
+  if (
+    wanted === undefined ||
+    wanted === '*' ||
+    wanted.split(',').some((tag) => unquote(tag) === unquote(etag))
+  )
+    return;
   throw new ArmFailure(
     412,
     'PreconditionFailed',

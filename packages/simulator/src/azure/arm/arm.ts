@@ -38,7 +38,9 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): ArmRespons
     const handler = handlers[request.method.toUpperCase() as keyof typeof handlers];
     if (handler === undefined) {
       const message = `The requested resource does not support http method '${request.method}'.`;
-      throw new ArmFailure(405, 'UnsupportedHttpMethod', message, { headers: { Allow: Object.keys(handlers).join(', ') } });
+      throw new ArmFailure(405, 'UnsupportedHttpMethod', message, {
+        headers: { Allow: Object.keys(handlers).join(', ') },
+      });
     }
     const call: ArmCall = {
       method: request.method,
@@ -51,7 +53,11 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): ArmRespons
     };
     return handler(state, call);
   }
-  throw new ArmFailure(404, 'InvalidResourceType', `The resource path '${path}' is not served by the simulator.`);
+  throw new ArmFailure(
+    404,
+    'InvalidResourceType',
+    `The resource path '${path}' is not served by the simulator.`,
+  );
 }
 
 function requireApiVersion(versions: readonly string[]): void {
@@ -61,7 +67,11 @@ function requireApiVersion(versions: readonly string[]): void {
     throw new ArmFailure(400, 'MissingApiVersionParameter', message);
   }
   if (versions.length > 1 || !/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version)) {
-    throw new ArmFailure(400, 'InvalidApiVersionParameter', `The api-version '${versions.join(',')}' is invalid.`);
+    throw new ArmFailure(
+      400,
+      'InvalidApiVersionParameter',
+      `The api-version '${versions.join(',')}' is invalid.`,
+    );
   }
 }
 

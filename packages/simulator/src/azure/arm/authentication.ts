@@ -23,9 +23,16 @@ export interface AuthenticationContext {
 }
 
 /** Who the `Authorization` header says the caller is. Rejects with an {@link ArmFailure} of status 401. */
-export async function authenticate(authorization: string | undefined, context: AuthenticationContext): Promise<Caller> {
+export async function authenticate(
+  authorization: string | undefined,
+  context: AuthenticationContext,
+): Promise<Caller> {
   if (authorization === undefined) {
-    throw unauthorized(context, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.");
+    throw unauthorized(
+      context,
+      'AuthenticationFailed',
+      "Authentication failed. The 'Authorization' header is missing.",
+    );
   }
   const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
   if (token === undefined) {

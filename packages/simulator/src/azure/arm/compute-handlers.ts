@@ -24,10 +24,19 @@ export function listCompute(kind: Kind): (state: ArmState, call: ArmCall) => Arm
     requireSubscription(state, subscription);
     const group = call.parameters['group'];
     const scope = `/subscriptions/${subscription}${group === undefined ? '' : `/resourceGroups/${group}`}`;
-    authorize(state.roles, call.caller, `Microsoft.Compute/${typeOf(kind)}/read`, `${scope}/providers/Microsoft.Compute`);
+    authorize(
+      state.roles,
+      call.caller,
+      `Microsoft.Compute/${typeOf(kind)}/read`,
+      `${scope}/providers/Microsoft.Compute`,
+    );
     if (group !== undefined) requireResourceGroup(state, subscription, group);
     const found = state.compute.list(scope).filter((resource) => resource.kind === kind);
-    return { status: 200, headers: {}, body: page(call, found, (resource) => showCompute(state, resource), state) };
+    return {
+      status: 200,
+      headers: {},
+      body: page(call, found, (resource) => showCompute(state, resource), state),
+    };
   };
 }
 
@@ -36,7 +45,11 @@ export function getCompute(kind: Kind): (state: ArmState, call: ArmCall) => ArmR
   return (state, call) => {
     const resource = find(state, call, kind, 'read');
     const headers = state.throttle?.count('read', resource) ?? {};
-    return { status: 200, headers: { ...headers, ETag: etagOf(resource) }, body: showCompute(state, resource) };
+    return {
+      status: 200,
+      headers: { ...headers, ETag: etagOf(resource) },
+      body: showCompute(state, resource),
+    };
   };
 }
 
@@ -53,7 +66,10 @@ export function patchCompute(kind: Kind): (state: ArmState, call: ArmCall) => Ar
     });
     const headers = state.throttle?.count('write', resource) ?? {};
     requireMatch(call.headers, etagOf(resource));
-    const operation = state.compute.beginUpdate(resource, { ...(identity && { identity }), ...(tags && { tags }) });
+    const operation = state.compute.beginUpdate(resource, {
+      ...(identity && { identity }),
+      ...(tags && { tags }),
+    });
     return {
       status: kind === 'virtualMachine' ? 200 : 202,
       headers: { ...headers, ...operationHeaders(state, call, operation), ETag: etagOf(resource) },
@@ -87,21 +103,29 @@ export function getOperation(state: ArmState, call: ArmCall): ArmResponse {
   const subscription = parameter(call, 'subscription');
   const scope = `/subscriptions/${subscription}/providers/Microsoft.Compute/locations/${parameter(call, 'location')}`;
   const operation = state.compute.operation(parameter(call, 'operation'));
-  if (operation === undefined || operation.resource.subscriptionId.toLowerCase() !== subscription.toLowerCase()) {
+  if (
+    operation === undefined ||
+    operation.resource.subscriptionId.toLowerCase() !== subscription.toLowerCase()
+  ) {
     authorize(state.roles, call.caller, 'Microsoft.Compute/locations/operations/read', scope);
     throw new ArmFailure(404, 'NotFound', 'The entity was not found.');
   }
   const { resource } = operation;
   authorize(state.roles, call.caller, `Microsoft.Compute/${typeOf(resource.kind)}/read`, resource.id);
   const retryAfter = operation.status === 'InProgress' ? retryAfterHeader(state, operation) : {};
-  if (call.query.get('monitor') !== 'true') return { status: 200, headers: retryAfter, body: showOperation(operation) };
+  if (call.query.get('monitor') !== 'true')
+    return { status: 200, headers: retryAfter, body: showOperation(operation) };
   switch (operation.status) {
     case 'InProgress':
-      return { status: 202, headers: { ...retryAfter, Location: operationUrl(state, call, operation, true) } };
+      return {
+        status: 202,
+        headers: { ...retryAfter, Location: operationUrl(state, call, operation, true) },
+      };
     case 'Succeeded':
       return { status: 200, headers: {}, body: showCompute(state, resource) };
     case 'Failed': {
-      const { code = 'InternalExecutionError', message = 'An internal execution error occurred.' } = operation.failure ?? {};
+      const { code = 'InternalExecutionError', message = 'An internal execution error occurred.' } =
+        operation.failure ?? {};
       throw new ArmFailure(409, code, message);
     }
   }
@@ -129,7 +153,8 @@ function findScaleSet(state: ArmState, call: ArmCall): Extract<ComputeResource, 
   authorize(state.roles, call.caller, 'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read', id);
   requireResourceGroup(state, subscription, group);
   const resource = state.compute.get(id);
-  if (resource?.kind !== 'scaleSet') throw resourceNotFound('Microsoft.Compute/virtualMachineScaleSets', name, group);
+  if (resource?.kind !== 'scaleSet')
+    throw resourceNotFound('Microsoft.Compute/virtualMachineScaleSets', name, group);
   return resource;
 }
 
@@ -157,7 +182,9 @@ function retryAfterHeader(state: ArmState, operation: Operation): Record<string,
 
 function parseTags(tags: unknown): Record<string, string> {
   const valid =
-    typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string');
+    typeof tags === 'object' &&
+    tags !== null &&
+    Object.values(tags).every((value) => typeof value === 'string');
   if (!valid) throw new ArmFailure(400, 'InvalidTagFormat', "The format of 'tags' is invalid.");
   return tags as Record<string, string>;
 }

@@ -36,7 +36,10 @@ export function getIdentity(state: ArmState, call: ArmCall): ArmResponse {
 export function putIdentity(state: ArmState, call: ArmCall): ArmResponse {
   const { subscription, id, group, name } = allowed(state, call, 'write');
   const body = jsonBody(call);
-  const location = typeof body['location'] === 'string' ? body['location'] : requireResourceGroup(state, subscription, group);
+  const location =
+    typeof body['location'] === 'string'
+      ? body['location']
+      : requireResourceGroup(state, subscription, group);
   const status = state.identities.get(id) === undefined ? 201 : 200;
   const identity = state.identities.put({
     subscriptionId: subscription,
@@ -77,5 +80,9 @@ function showIdentity(identity: UserAssignedIdentity): Record<string, unknown> {
 }
 
 function isTags(tags: unknown): tags is Record<string, string> {
-  return typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string');
+  return (
+    typeof tags === 'object' &&
+    tags !== null &&
+    Object.values(tags).every((value) => typeof value === 'string')
+  );
 }

@@ -16,10 +16,18 @@ export function resourceNotFound(type: string, name: string, resourceGroup: stri
 
 /** 404 for a resource group. */
 export function resourceGroupNotFound(resourceGroup: string): ArmFailure {
-  return new ArmFailure(404, 'ResourceGroupNotFound', `Resource group '${resourceGroup}' could not be found.`);
+  return new ArmFailure(
+    404,
+    'ResourceGroupNotFound',
+    `Resource group '${resourceGroup}' could not be found.`,
+  );
 }
 
 /** 404 for a subscription. */
 export function subscriptionNotFound(subscriptionId: string): ArmFailure {
-  return new ArmFailure(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
+  return new ArmFailure(
+    404,
+    'SubscriptionNotFound',
+    `The subscription '${subscriptionId}' could not be found.`,
+  );
 }

@@ -25,7 +25,11 @@ export function listRoleAssignments(state: ArmState, call: ArmCall): ArmResponse
   const principal = /(?:principalId eq|assignedTo\()\s*'([^']+)'/i.exec(filter)?.[1]?.toLowerCase();
   const found = state.roles
     .list()
-    .filter((assignment) => isWithin(scope, assignment.scope) || (!/atScope\(\)/i.test(filter) && isWithin(assignment.scope, scope)))
+    .filter(
+      (assignment) =>
+        isWithin(scope, assignment.scope) ||
+        (!/atScope\(\)/i.test(filter) && isWithin(assignment.scope, scope)),
+    )
     .filter((assignment) => principal === undefined || assignment.principalId.toLowerCase() === principal);
   return { status: 200, headers: {}, body: page(call, found, showRoleAssignment, state) };
 }
@@ -55,7 +59,10 @@ export function putRoleAssignment(state: ArmState, call: ArmCall): ArmResponse {
   }
   const same = state.roles
     .list()
-    .find((one) => idKey(one.scope) === idKey(scope) && one.principalId === principalId && one.role.id === role.id);
+    .find(
+      (one) =>
+        idKey(one.scope) === idKey(scope) && one.principalId === principalId && one.role.id === role.id,
+    );
   if (same !== undefined) {
     const message = `The role assignment already exists. The ID of the existing role assignment is ${same.name.replaceAll('-', '')}.`;
     throw new ArmFailure(409, 'RoleAssignmentExists', message);

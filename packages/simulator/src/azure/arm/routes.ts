@@ -31,9 +31,7 @@ export interface Route {
 
 /** `{name}` stands for one segment; `{scope}` at the start for any number of them. */
 function path(template: string): RegExp {
-  const source = template
-    .replace('{scope}', '(?<scope>(?:/[^/]+)*?)')
-    .replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  const source = template.replace('{scope}', '(?<scope>(?:/[^/]+)*?)').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${source}/?$`, 'i');
 }
 

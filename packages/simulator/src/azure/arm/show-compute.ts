@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { instanceResourceId, type ComputeResource, type ScaleSet, type ScaleSetInstance } from '../compute/compute-resource.js';
+import {
+  instanceResourceId,
+  type ComputeResource,
+  type ScaleSet,
+  type ScaleSetInstance,
+} from '../compute/compute-resource.js';
 import { showIdentityBlock } from '../compute/identity-block.js';
 import type { ArmState } from './arm-state.js';
 
@@ -18,7 +23,10 @@ export function showCompute(state: ArmState, resource: ComputeResource): Record<
   return {
     name: resource.name,
     id: resource.id,
-    type: resource.kind === 'virtualMachine' ? 'Microsoft.Compute/virtualMachines' : 'Microsoft.Compute/virtualMachineScaleSets',
+    type:
+      resource.kind === 'virtualMachine'
+        ? 'Microsoft.Compute/virtualMachines'
+        : 'Microsoft.Compute/virtualMachineScaleSets',
     location: resource.location,
     ...(Object.keys(resource.tags).length > 0 && { tags: resource.tags }),
     ...(identity && { identity }),
@@ -26,7 +34,8 @@ export function showCompute(state: ArmState, resource: ComputeResource): Record<
     ...(resource.kind === 'scaleSet' && {
       sku: { name: resource.vmSize, tier: 'Standard', capacity: resource.instances.size },
     }),
-    properties: resource.kind === 'virtualMachine' ? machineProperties(resource) : scaleSetProperties(resource),
+    properties:
+      resource.kind === 'virtualMachine' ? machineProperties(resource) : scaleSetProperties(resource),
   };
 }
 
@@ -50,7 +59,9 @@ export function showInstance(scaleSet: ScaleSet, instance: ScaleSetInstance): Re
   };
 }
 
-function machineProperties(machine: Extract<ComputeResource, { kind: 'virtualMachine' }>): Record<string, unknown> {
+function machineProperties(
+  machine: Extract<ComputeResource, { kind: 'virtualMachine' }>,
+): Record<string, unknown> {
   return {
     hardwareProfile: { vmSize: machine.vmSize },
     provisioningState: machine.provisioningState,
@@ -78,7 +89,10 @@ function scaleSetProperties(scaleSet: ScaleSet): Record<string, unknown> {
 
 function linuxMachine(computerName: string): Record<string, unknown> {
   return {
-    storageProfile: { osDisk: { osType: 'Linux', name: `${computerName}_OsDisk`, createOption: 'FromImage' }, dataDisks: [] },
+    storageProfile: {
+      osDisk: { osType: 'Linux', name: `${computerName}_OsDisk`, createOption: 'FromImage' },
+      dataDisks: [],
+    },
     osProfile: { computerName, adminUsername: 'azureuser', secrets: [], allowExtensionOperations: true },
   };
 }

@@ -11,8 +11,20 @@ import type { Random } from '../../random.js';
 import { ArmFailure } from '../arm-failure.js';
 import { computeId, idKey, isWithin } from '../resource-id.js';
 import type { UserAssignedIdentities } from '../user-assigned-identities.js';
-import { machinesOf, typeOf, type ComputeResource, type Machine, type ScaleSet, type VirtualMachine } from './compute-resource.js';
-import { applyIdentityPatch, type IdentityBlock, type IdentityPatch, type SystemAssignedIdentity } from './identity-block.js';
+import {
+  machinesOf,
+  typeOf,
+  type ComputeResource,
+  type Machine,
+  type ScaleSet,
+  type VirtualMachine,
+} from './compute-resource.js';
+import {
+  applyIdentityPatch,
+  type IdentityBlock,
+  type IdentityPatch,
+  type SystemAssignedIdentity,
+} from './identity-block.js';
 import type { Operation, OperationFailure } from './operation.js';
 
 /** How long an update takes until it is complete, in milliseconds. */
@@ -67,13 +79,22 @@ export class Compute {
 
   /** Creates a virtual machine, ready at once. */
   addVirtualMachine(options: NewComputeResource): VirtualMachine {
-    return this.#add({ ...this.#base(options, 'virtualMachine'), kind: 'virtualMachine', vmId: this.#random.uuid() });
+    return this.#add({
+      ...this.#base(options, 'virtualMachine'),
+      kind: 'virtualMachine',
+      vmId: this.#random.uuid(),
+    });
   }
 
   /** Creates a scale set with `instances` machines, ready at once. */
   addScaleSet(options: NewComputeResource & { readonly instances: number }): ScaleSet {
     const base = this.#base(options, 'scaleSet');
-    const scaleSet: ScaleSet = { ...base, kind: 'scaleSet', uniqueId: this.#random.uuid(), instances: new Map() };
+    const scaleSet: ScaleSet = {
+      ...base,
+      kind: 'scaleSet',
+      uniqueId: this.#random.uuid(),
+      instances: new Map(),
+    };
     for (let count = 0; count < options.instances; count++) this.addInstance(scaleSet);
     return this.#add(scaleSet);
   }
@@ -124,7 +145,10 @@ export class Compute {
    * Starts an update. ARM shows the new identities at once; the machines can use them when the operation is complete.
    * Throws {@link ArmFailure} where the update is refused.
    */
-  beginUpdate(resource: ComputeResource, patch: { identity?: IdentityPatch; tags?: Record<string, string> }): Operation {
+  beginUpdate(
+    resource: ComputeResource,
+    patch: { identity?: IdentityPatch; tags?: Record<string, string> },
+  ): Operation {
     this.#settle(resource);
     if (this.#running.has(idKey(resource.id))) throw conflict();
     const before = resource.identity;
@@ -163,11 +187,19 @@ export class Compute {
   #patched(resource: ComputeResource, patch: IdentityPatch): IdentityBlock {
     const missing = patch.attach.filter((id) => this.#identities.get(id) === undefined);
     if (missing.length > 0) {
-      throw failedIdentityOperation(resource, missing.map((id) => `Resource '${id}' was not found.`).join(' '));
+      throw failedIdentityOperation(
+        resource,
+        missing.map((id) => `Resource '${id}' was not found.`).join(' '),
+      );
     }
-    const patched = applyIdentityPatch(resource.identity, patch, this.#identities, () => this.#newSystemAssigned());
+    const patched = applyIdentityPatch(resource.identity, patch, this.#identities, () =>
+      this.#newSystemAssigned(),
+    );
     if (patch.userAssigned && patched.userAssigned.size === 0) {
-      throw failedIdentityOperation(resource, 'The request format was unexpected : Request requires identities to be assigned.');
+      throw failedIdentityOperation(
+        resource,
+        'The request format was unexpected : Request requires identities to be assigned.',
+      );
     }
     return patched;
   }
@@ -197,7 +229,8 @@ export class Compute {
       detach: [],
     };
     const missing = patch.attach.find((id) => this.#identities.get(id) === undefined);
-    if (missing !== undefined) throw new TypeError(`${name} is to have the identity ${missing}, which does not exist`);
+    if (missing !== undefined)
+      throw new TypeError(`${name} is to have the identity ${missing}, which does not exist`);
     const empty: IdentityBlock = { userAssigned: new Map() };
     const identity = applyIdentityPatch(empty, patch, this.#identities, () => this.#newSystemAssigned());
     return {

@@ -45,7 +45,11 @@ const maxIdentities = 150;
 /** Reads `identity` of a PATCH body. Throws {@link ArmFailure} for what ARM refuses by its form. */
 export function parseIdentityPatch(identity: unknown): IdentityPatch {
   if (!isRecord(identity)) {
-    throw new ArmFailure(400, 'InvalidRequestContent', "The request content was invalid: 'identity' must be an object.");
+    throw new ArmFailure(
+      400,
+      'InvalidRequestContent',
+      "The request content was invalid: 'identity' must be an object.",
+    );
   }
   const { systemAssigned, userAssigned } = parseType(identity['type']);
   const entries = identity['userAssignedIdentities'] ?? {};
@@ -107,7 +111,10 @@ export function showIdentityBlock(
   if (types.length === 0) return undefined;
   const entries = [...userAssigned.values()].map((attached) => {
     const live = liveIdentity(attached, identities);
-    return [attached.id, { principalId: live?.principalId ?? null, clientId: live?.clientId ?? null }] as const;
+    return [
+      attached.id,
+      { principalId: live?.principalId ?? null, clientId: live?.clientId ?? null },
+    ] as const;
   });
   return {
     type: types.join(', '),
@@ -126,7 +133,13 @@ export function liveIdentity(
 }
 
 function parseType(type: unknown): { systemAssigned: boolean; userAssigned: boolean } {
-  const parts = typeof type === 'string' ? type.toLowerCase().split(',').map((part) => part.trim()) : [];
+  const parts =
+    typeof type === 'string'
+      ? type
+          .toLowerCase()
+          .split(',')
+          .map((part) => part.trim())
+      : [];
   const unknown = parts.filter((part) => !['none', 'systemassigned', 'userassigned'].includes(part));
   if (parts.length === 0 || unknown.length > 0 || (parts.includes('none') && parts.length > 1)) {
     throw new ArmFailure(

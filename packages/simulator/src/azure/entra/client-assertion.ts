@@ -34,7 +34,11 @@ const algorithms = ['RS256', 'PS256', 'RS384', 'RS512', 'PS384', 'PS512', 'ES256
 /** Resolves where the assertion proves that the caller is the application; rejects with {@link EntraFailure}. */
 export async function verifyClientAssertion(assertion: string, context: AssertionContext): Promise<void> {
   const { header, claims } = decode(assertion);
-  if (claims.iss === context.application.clientId || header.x5t !== undefined || header['x5t#S256'] !== undefined) {
+  if (
+    claims.iss === context.application.clientId ||
+    header.x5t !== undefined ||
+    header['x5t#S256'] !== undefined
+  ) {
     await verifyCertificateAssertion(assertion, header, claims, context);
   } else {
     await verifyFederatedAssertion(assertion, claims, context);
@@ -96,7 +100,11 @@ async function verifyFederatedAssertion(
   }
   const keys = await context.issuerKeys(issuer);
   if (keys === undefined) {
-    throw new EntraFailure('invalid_request', 50166, `Request to External OIDC endpoint failed. Issuer: '${issuer}'.`);
+    throw new EntraFailure(
+      'invalid_request',
+      50166,
+      `Request to External OIDC endpoint failed. Issuer: '${issuer}'.`,
+    );
   }
   await verifyWith(context.now, claims, (options) => jwtVerify(assertion, createLocalJWKSet(keys), options));
 }
@@ -109,8 +117,12 @@ async function verifyWith(
   try {
     await verify({ algorithms, currentDate: new Date(now), clockTolerance: 300, requiredClaims: ['exp'] });
   } catch (error) {
-    if (error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && claims.exp !== undefined)) {
-      const time = (seconds: number | undefined): string => (seconds === undefined ? 'none' : isoTime(seconds * 1000));
+    if (
+      error instanceof errors.JWTExpired ||
+      (error instanceof errors.JWTClaimValidationFailed && claims.exp !== undefined)
+    ) {
+      const time = (seconds: number | undefined): string =>
+        seconds === undefined ? 'none' : isoTime(seconds * 1000);
       throw new EntraFailure(
         'invalid_client',
         700024,

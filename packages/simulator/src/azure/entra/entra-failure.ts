@@ -8,11 +8,7 @@ import type { Random } from '../../random.js';
 
 /** The OAuth error codes that Entra uses here. */
 export type OAuthError =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_scope'
-  | 'unauthorized_client'
-  | 'unsupported_grant_type';
+  'invalid_request' | 'invalid_client' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
 
 /** Thrown while a token request is judged. */
 export class EntraFailure extends Error {
@@ -31,9 +27,17 @@ export class EntraFailure extends Error {
 /** The answer: 401 for a client that could not prove itself, 400 for everything else. */
 export function failureResponse(
   failure: EntraFailure,
-  context: { readonly now: number; readonly correlationId: string; readonly random: Random; readonly authority: string },
+  context: {
+    readonly now: number;
+    readonly correlationId: string;
+    readonly random: Random;
+    readonly authority: string;
+  },
 ): HttpResponse {
-  const timestamp = new Date(context.now).toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  const timestamp = new Date(context.now)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
   const traceId = context.random.uuid();
   return {
     status: failure.error === 'invalid_client' ? 401 : 400,

@@ -59,13 +59,23 @@ async function answer(options: EntraServiceOptions, request: HttpRequest): Promi
   }
 }
 
-async function token(options: EntraServiceOptions, request: HttpRequest, tenantId: string): Promise<HttpResponse> {
+async function token(
+  options: EntraServiceOptions,
+  request: HttpRequest,
+  tenantId: string,
+): Promise<HttpResponse> {
   const { clock, directory, issuerKeys, random, issuer, tokenLifetime } = options;
   const base = options.baseUrl();
   const audiences = [`${base}/${tenantId}/oauth2/v2.0/token`, `${base}/${tenantId}/v2.0`];
   const now = clock.now();
   const form = formOf(request);
-  const { subject, audience } = await judgeTokenRequest(form, { directory, tenantId, now, audiences, issuerKeys });
+  const { subject, audience } = await judgeTokenRequest(form, {
+    directory,
+    tenantId,
+    now,
+    audiences,
+    issuerKeys,
+  });
   const notBefore = Math.floor(now / 1000) - 300;
   const times = { notBefore, expires: Math.floor(now / 1000) + tokenLifetime };
   const accessToken = await issuer.sign(accessTokenClaims(subject, audience, times, random));
@@ -86,7 +96,10 @@ function formOf(request: HttpRequest): URLSearchParams {
   const form = new URLSearchParams(request.body);
   const basic = /^basic\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return form;
-  const [name = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':').map(decodeFormValue);
+  const [name = '', secret = ''] = Buffer.from(basic, 'base64')
+    .toString('utf8')
+    .split(':')
+    .map(decodeFormValue);
   if (!form.has('client_id')) form.set('client_id', name);
   if (!form.has('client_secret')) form.set('client_secret', secret);
   return form;

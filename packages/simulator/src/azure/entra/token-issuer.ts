@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { SignJWT, exportJWK, generateKeyPair, jwtVerify, type CryptoKey, type JSONWebKeySet, type JWTPayload } from 'jose';
+import {
+  SignJWT,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  type CryptoKey,
+  type JSONWebKeySet,
+  type JWTPayload,
+} from 'jose';
 import type { Random } from '../../random.js';
 
 /** Signs and verifies access tokens (RS256). */

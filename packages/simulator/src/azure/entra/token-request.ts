@@ -65,7 +65,11 @@ export function requireTenant(directory: Directory, tenantId: string): void {
   );
 }
 
-async function prove(form: URLSearchParams, application: Application, context: TokenRequestContext): Promise<'1' | '2'> {
+async function prove(
+  form: URLSearchParams,
+  application: Application,
+  context: TokenRequestContext,
+): Promise<'1' | '2'> {
   const secret = form.get('client_secret');
   if (secret !== null && secret !== '') {
     verifySecret(secret, application, context.now);
@@ -73,7 +77,8 @@ async function prove(form: URLSearchParams, application: Application, context: T
   }
   const assertion = form.get('client_assertion');
   if (assertion === null || assertion === '') {
-    const message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+    const message =
+      "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
     throw new EntraFailure('invalid_client', 7000218, message);
   }
   const type = required(form, 'client_assertion_type');
@@ -118,7 +123,11 @@ function audienceOf(scope: string): string {
 function required(form: URLSearchParams, name: string): string {
   const value = form.get(name);
   if (value !== null && value !== '') return value;
-  throw new EntraFailure('invalid_request', 900144, `The request body must contain the following parameter: '${name}'.`);
+  throw new EntraFailure(
+    'invalid_request',
+    900144,
+    `The request body must contain the following parameter: '${name}'.`,
+  );
 }
 
 function equal(a: string, b: string): boolean {

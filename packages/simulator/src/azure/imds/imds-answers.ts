@@ -44,11 +44,19 @@ export const apiVersions: readonly string[] = [
 
 /** An error of the identity endpoint. */
 export function identityError(status: number, error: string, description: string): HttpResponse {
-  return { status, headers: { Server: 'IMDS/150.870.65.1854' }, body: { error, error_description: description } };
+  return {
+    status,
+    headers: { Server: 'IMDS/150.870.65.1854' },
+    body: { error, error_description: description },
+  };
 }
 
 /** An error of every other endpoint. */
-export function metadataError(status: number, error: string, more: Record<string, unknown> = {}): HttpResponse {
+export function metadataError(
+  status: number,
+  error: string,
+  more: Record<string, unknown> = {},
+): HttpResponse {
   return { status, headers: { Server: 'IMDS/150.870.65.1854' }, body: { error, ...more } };
 }
 

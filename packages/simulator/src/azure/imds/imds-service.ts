@@ -50,7 +50,8 @@ export function createImdsService(options: ImdsServiceOptions): HttpService {
   const { limits, clock } = options;
   const endpoint = new IdentityEndpoint(options);
   const bucket =
-    limits && new TokenBuckets({ perMinute: limits.perSecond * 60, burst: limits.perSecond }, () => clock.monotonic());
+    limits &&
+    new TokenBuckets({ perMinute: limits.perSecond * 60, burst: limits.perSecond }, () => clock.monotonic());
   let underWay = 0;
 
   const token = async (machine: Machine, target: ImdsTarget): Promise<HttpResponse> => {
@@ -96,7 +97,8 @@ function refuse(request: HttpRequest, target: ImdsTarget): HttpResponse | undefi
     return bad('bad_request_102', 'Required metadata header not specified');
   }
   for (const [name, values] of target.parameters) {
-    if (values.length > 1) return bad('invalid_request', `Query parameter '${name}' is specified more than once`);
+    if (values.length > 1)
+      return bad('invalid_request', `Query parameter '${name}' is specified more than once`);
   }
   if (target.path === '/metadata/versions') return undefined;
   const version = target.parameters.get('api-version')?.[0];
@@ -155,5 +157,8 @@ function attested(options: ImdsServiceOptions, machine: Machine, target: ImdsTar
     subscriptionId: machine.resource.subscriptionId,
     sku: 'simulator',
   };
-  return metadataAnswer({ encoding: 'pkcs7', signature: Buffer.from(JSON.stringify(document)).toString('base64') });
+  return metadataAnswer({
+    encoding: 'pkcs7',
+    signature: Buffer.from(JSON.stringify(document)).toString('base64'),
+  });
 }

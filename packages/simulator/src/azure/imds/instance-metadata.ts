@@ -13,7 +13,7 @@ export function instanceMetadata(machine: Machine, privateIpAddress: string): Re
   const tags = Object.entries(resource.tags);
   return {
     compute: {
-      azEnvironment: 'AzurePublicCloud',
+      azEnvironment: 'AZUREPUBLICCLOUD',
       customData: '',
       evictionPolicy: '',
       isHostCompatibilityLayerVm: 'false',
@@ -41,7 +41,13 @@ export function instanceMetadata(machine: Machine, privateIpAddress: string): Re
       sku: 'simulator',
       storageProfile: {
         dataDisks: [],
-        imageReference: { id: '', offer: 'simulator', publisher: 'simulator', sku: 'simulator', version: 'latest' },
+        imageReference: {
+          id: '',
+          offer: 'simulator',
+          publisher: 'simulator',
+          sku: 'simulator',
+          version: 'latest',
+        },
         osDisk: {
           caching: 'ReadWrite',
           createOption: 'FromImage',
@@ -80,16 +86,24 @@ export function instanceMetadata(machine: Machine, privateIpAddress: string): Re
  * Answers for the part of the document that `path` (segments below `instance`, any casing) leads to. A single value
  * must be asked for with a format; a list or object as text is the list of what it holds.
  */
-export function answerPart(document: Record<string, unknown>, path: readonly string[], format: string | undefined): HttpResponse {
+export function answerPart(
+  document: Record<string, unknown>,
+  path: readonly string[],
+  format: string | undefined,
+): HttpResponse {
   let part: unknown = document;
   for (const segment of path) {
     part = child(part, segment);
     if (part === undefined) return metadataError(404, 'Not found');
   }
   const wanted = (format ?? 'json').toLowerCase();
-  if (wanted !== 'json' && wanted !== 'text') return metadataError(400, 'Bad request. The format is not supported');
+  if (wanted !== 'json' && wanted !== 'text')
+    return metadataError(400, 'Bad request. The format is not supported');
   if (typeof part === 'string' && format === undefined) {
-    return metadataError(400, 'Bad request. Data cannot be returned in JSON for a single value: ask for format=text');
+    return metadataError(
+      400,
+      'Bad request. Data cannot be returned in JSON for a single value: ask for format=text',
+    );
   }
   return wanted === 'text' ? metadataAnswer(asText(part), 'text/plain; charset=utf-8') : metadataAnswer(part);
 }
