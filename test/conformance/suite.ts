@@ -8,6 +8,12 @@ import { finalizers } from './topics/finalizers.js';
 import { list } from './topics/list.js';
 import { patch } from './topics/patch.js';
 import { selectors } from './topics/selectors.js';
+import { discovery } from './topics/discovery.js';
+import { events } from './topics/events.js';
+import { schema } from './topics/schema.js';
+import { status } from './topics/status.js';
+import { tables } from './topics/tables.js';
+import { tokens } from './topics/tokens.js';
 import { watch } from './topics/watch.js';
 
 /** Registers the whole suite for a server, and its end. */
@@ -26,5 +32,11 @@ export function describeConformance(target: Target): void {
     describe('lists', () => list(api, target));
     describe('watches', () => watch(api, target));
     describe('selectors', () => selectors(api));
+    describe('schemas', () => schema(api));
+    describe('status', () => status(api));
+    describe('events', () => events(api));
+    describe('tokens', () => tokens(api));
+    describe('tables', () => tables(api));
+    describe('discovery', () => discovery(api));
   });
 }

@@ -9,6 +9,7 @@ export async function startControlPlaneTarget(): Promise<Target> {
     url: controlPlane.url,
     ca: controlPlane.ca,
     credentials: controlPlane.admin,
+    kubeconfig: controlPlane.kubeconfig,
     compact: () => compact(controlPlane.etcd),
     [Symbol.asyncDispose]: () => controlPlane[Symbol.asyncDispose](),
   };

@@ -8,6 +8,8 @@ export interface Target extends AsyncDisposable {
   ca?: string;
   /** Credentials of a user who may do everything: a client certificate (PEM) or a bearer token. */
   credentials: { cert: string; key: string } | { token: string };
+  /** Path of a kubeconfig with those credentials. */
+  kubeconfig: string;
   /** Forgets the history before this moment: older resource versions and continue tokens expire. */
   compact: () => Promise<void>;
 }
