@@ -49,8 +49,8 @@ export interface Cluster {
   replace(assigned: AssignedIdentityInput): Promise<AzureAssignedIdentity>;
   /** Changes the state of an AAI. */
   update(assigned: AzureAssignedIdentity, change: AssignedIdentityChange): Promise<AzureAssignedIdentity>;
-  /** Takes the finalizer off an AAI and deletes it. Succeeds where it is gone already. */
-  remove(assigned: AzureAssignedIdentity): Promise<void>;
+  /** Takes the finalizer off an AAI and deletes it. @returns false where it was gone already */
+  remove(assigned: AzureAssignedIdentity): Promise<boolean>;
   /** Records an event without waiting. */
   event(subject: EventSubject, type: 'Normal' | 'Warning', reason: EventReason, message: string): void;
 }

@@ -64,13 +64,16 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     );
   };
 
-  const remove = async (assigned: AzureAssignedIdentity): Promise<void> => {
+  const remove = async (assigned: AzureAssignedIdentity): Promise<boolean> => {
     try {
       await removeFinalizer(assigned);
-      // An object that was being deleted goes with its last finalizer.
-      await client.delete(assigned, { ...requests, preconditions: { uid: assigned.uid } });
+      // An object that was being deleted went with its last finalizer.
+      if (!assigned.deleting)
+        await client.delete(assigned, { ...requests, preconditions: { uid: assigned.uid } });
+      return true;
     } catch (error) {
-      if (!isKubernetesError(error, 'not-found')) throw error;
+      if (isKubernetesError(error, 'not-found')) return false;
+      throw error;
     }
   };
 

@@ -1,0 +1,96 @@
+/**
+ * What stands in the object of an assignment, and what it must not forget.
+ *
+ * @module
+ */
+import {
+  ATTACHED_BY_ANNOTATION,
+  ATTACHED_BY_OTHERS,
+  COMPUTE_RESOURCE_ANNOTATION,
+  UNASSIGNED_SINCE_ANNOTATION,
+  computeResourceKey,
+  formatComputeResource,
+  type AssignedIdentityInput,
+  type AzureAssignedIdentity,
+  type ComputeResource,
+} from '@aad-pod-identity/core';
+import { notedResource, type AssignmentTuple, type AttachedBy, type Grant } from '@aad-pod-identity/matcher';
+
+/** Where an assignment's identity is attached, and who did that, once that is known. Absent for service principals. */
+export interface Placement {
+  readonly resource: ComputeResource;
+  readonly attachedBy: AttachedBy;
+}
+
+const micAnnotations: ReadonlySet<string> = new Set([
+  ATTACHED_BY_ANNOTATION,
+  COMPUTE_RESOURCE_ANNOTATION,
+  UNASSIGNED_SINCE_ANNOTATION,
+]);
+
+/** The annotations that MIC writes on assignments, or all others. */
+export function annotationsOf(
+  annotations: Readonly<Record<string, string>>,
+  whose: 'mic' | 'others',
+): Record<string, string> {
+  const wanted = whose === 'mic';
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => micAnnotations.has(key) === wanted),
+  );
+}
+
+/** The object of a grant: `Created`, or `Assigned` at once where there is nothing to attach. */
+export function objectOf(
+  { pod, identity, binding }: Grant,
+  name: { readonly namespace: string; readonly name: string },
+  placement: Placement | undefined,
+): AssignedIdentityInput {
+  const spec = {
+    azureIdentityRef: identity,
+    azureBindingRef: binding,
+    pod: pod.name,
+    podNamespace: pod.namespace,
+    nodeName: pod.nodeName,
+  };
+  if (placement === undefined) return { ...name, spec, annotations: {}, status: 'Assigned' };
+  const { resource, attachedBy } = placement;
+  const annotations = {
+    [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource),
+    ...(attachedBy === 'unknown' ? {} : { [ATTACHED_BY_ANNOTATION]: attachedBy }),
+  };
+  return { ...name, spec, annotations, status: 'Created' };
+}
+
+/** What the assignment of a grant is identified by. */
+export function tupleOfGrant({ pod, identity }: Grant): AssignmentTuple {
+  return {
+    podNamespace: pod.namespace,
+    pod: pod.name,
+    identityNamespace: identity.namespace,
+    identity: identity.name,
+  };
+}
+
+/**
+ * Whether `current` stands for an identity that is to come off a resource, and that the new placement does not keep
+ * there: then rewriting it would forget that.
+ *
+ * @param nodeResource - the compute resource of the object's node, where that is known
+ */
+export function leavesSomethingBehind(
+  current: AzureAssignedIdentity,
+  nodeResource: ComputeResource | undefined,
+  grant: Grant,
+  placement: Placement | undefined,
+): boolean {
+  const { spec, resource: identity } = current.spec.azureIdentityRef;
+  if (spec.type !== 0 || identity === undefined) return false;
+  if (current.annotations[ATTACHED_BY_ANNOTATION] === ATTACHED_BY_OTHERS) return false;
+  const from = notedResource(current) ?? nodeResource;
+  if (from === undefined) return false;
+  return (
+    placement === undefined ||
+    computeResourceKey(from) !== computeResourceKey(placement.resource) ||
+    identity.key !== grant.identity.resource?.key
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * Identities that Azure rejects on one compute resource: left out for a while, tried again, for longer each time.
+ *
+ * @module
+ */
+
+interface Sentence {
+  readonly until: number;
+  readonly failures: number;
+}
+
+/** Options of a {@link Quarantine}. */
+export interface QuarantineOptions {
+  /** First time out, in milliseconds; doubles with each further failure. @default 30000 */
+  readonly firstMs?: number;
+  /** The longest time out, in milliseconds. @default 600000 */
+  readonly longestMs?: number;
+}
+
+/** Who is in quarantine. Times are of `clock.monotonic()`; identities are keys (resource IDs in lower case). */
+export class Quarantine {
+  readonly #sentences = new Map<string, Sentence>();
+  readonly #firstMs: number;
+  readonly #longestMs: number;
+
+  constructor({ firstMs = 30_000, longestMs = 600_000 }: QuarantineOptions = {}) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
+  }
+
+  /** How many identities have failed and not succeeded since. */
+  get size(): number {
+    return this.#sentences.size;
+  }
+
+  /** Puts an identity in. @returns for how many milliseconds */
+  add(identity: string, now: number): number {
+    const failures = (this.#sentences.get(identity)?.failures ?? 0) + 1;
+    const ms = Math.min(this.#longestMs, this.#firstMs * 2 ** Math.min(failures - 1, 30));
+    this.#sentences.set(identity, { until: now + ms, failures });
+    return ms;
+  }
+
+  /** Whether the identity is to be left out now. */
+  holds(identity: string, now: number): boolean {
+    return (this.#sentences.get(identity)?.until ?? 0) > now;
+  }
+
+  /** The identity works, or is not wanted any more. */
+  release(identity: string): void {
+    this.#sentences.delete(identity);
+  }
+
+  /** Forgets all identities but `wanted`. */
+  retain(wanted: ReadonlySet<string>): void {
+    for (const identity of this.#sentences.keys())
+      if (!wanted.has(identity)) this.#sentences.delete(identity);
+  }
+
+  /** Milliseconds until the next of them is to be tried again, if any is held now. */
+  nextInMs(now: number): number | undefined {
+    let next: number | undefined;
+    for (const { until } of this.#sentences.values()) {
+      if (until > now && (next === undefined || until - now < next)) next = until - now;
+    }
+    return next;
+  }
+}
