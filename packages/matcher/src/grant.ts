@@ -15,3 +15,14 @@ export interface Grant {
 export function compareGrants(a: Grant, b: Grant): number {
   return b.binding.spec.weight - a.binding.spec.weight || compareKeys(a.binding, b.binding);
 }
+
+/** Whether two readings of one assignment's grant mean the same: what else is in the pod's state plays no part. */
+export function sameGrant(a: Grant | undefined, b: Grant | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.binding === b.binding &&
+    a.identity === b.identity &&
+    a.pod.uid === b.pod.uid &&
+    a.pod.nodeName === b.pod.nodeName
+  );
+}

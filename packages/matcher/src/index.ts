@@ -5,6 +5,26 @@
  */
 export { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
 export { EMPTY_SNAPSHOT, type Snapshot } from './snapshot.js';
+export { loadSnapshot, type LoadedSnapshot, type ObjectProblem } from './load-snapshot.js';
+export { match, matchPod, type MatchResult } from './match.js';
+export type { PodMatch } from './pod-match.js';
+export { compareGrants, type Grant } from './grant.js';
+export type { NamespaceRule, Reason, ReasonCode } from './reason.js';
+export { describeReason } from './describe-reason.js';
+export type { AccessExplanation } from './explain-access.js';
+export { isUsable } from './eligibility.js';
+export { MatchIndex } from './match-index.js';
+
+export { namesIdentity, type IdentityRequest } from './identity-request.js';
+export { selectGrant } from './selection.js';
+export { decideException, type ExceptionDecision, type ExceptionMatch } from './exception.js';
+export {
+  decideTokenRequest,
+  type TokenDecision,
+  type TokenRequestFacts,
+  type Unready,
+} from './token-decision.js';
+
 export {
   assignmentKey,
   keyOfAssigned,
@@ -13,19 +33,26 @@ export {
   type AssignmentKey,
   type AssignmentTuple,
 } from './assignment-key.js';
-export { compareGrants, type Grant } from './grant.js';
-export type { NamespaceRule, Reason, ReasonCode } from './reason.js';
-export { namesIdentity, type IdentityRequest } from './identity-request.js';
-export type { PodMatch } from './pod-match.js';
-export { decideException, type ExceptionDecision, type ExceptionMatch } from './exception.js';
-export { decideTokenRequest, type TokenDecision, type TokenRequestFacts } from './token-decision.js';
-export { selectGrant } from './selection.js';
-export type { AssignmentChange, AssignmentDifference } from './assignment-change.js';
-export type { AttachedBy, Attachment, Detachment, Kept, Protected, ResourcePlan } from './resource-plan.js';
-export type { ClusterEvent, WatchedKind, WatchedKinds } from './cluster-event.js';
-export { MatchIndex } from './match-index.js';
+export { assignmentName, assignmentNamespace, nameAssignments, type Unnamed } from './assignment-name.js';
+export type {
+  AssignmentChange,
+  CreateAssignment,
+  DeleteAssignment,
+  RetryAssignment,
+  UpdateAssignment,
+} from './assignment-change.js';
+export { notedResource, type AssignmentDifference } from './assignment-difference.js';
+export { diffAssignment, diffAssignments, type AssignmentDiff } from './assignment-diff.js';
 export { AssignedIdentityIndex } from './assigned-identity-index.js';
+
+export { groupNodes, type ComputeGroup, type ComputeGroups } from './compute-group.js';
+export type { PlacedChange, Placeless, Placement } from './assignment-uses.js';
+export type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
+export type { Protected, Protection } from './protected-identities.js';
+export { plan, type Plan } from './plan.js';
+export type { ClusterEvent, WatchedKind, WatchedKinds } from './cluster-event.js';
 export { AssignmentIndex, type AssignmentEffect } from './assignment-index.js';
+
 export {
   maxIdentitiesPerPatch,
   planIdentityPatches,

@@ -1,34 +1,182 @@
-import type { AzurePodIdentityException, ObjectKey, Pod } from '@aad-pod-identity/core';
+import {
+  bindingLabel,
+  compareKeys,
+  objectKey,
+  type AzureIdentity,
+  type AzureIdentityBinding,
+  type AzurePodIdentityException,
+  type ObjectKey,
+  type Pod,
+} from '@aad-pod-identity/core';
 import type { ClusterEvent } from './cluster-event.js';
-import type { ExceptionDecision, ExceptionMatch } from './exception.js';
+import { decideException, type ExceptionDecision, type ExceptionMatch } from './exception.js';
 import type { Grant } from './grant.js';
-import type { PodMatch } from './pod-match.js';
+import { KeyGroups } from './key-groups.js';
+import {
+  grantsOfPod,
+  identityNamedBy,
+  matchPodAgainst,
+  type BindingSource,
+  type PodMatch,
+} from './pod-match.js';
 import type { MatchPolicy } from './policy.js';
+
+const NO_BINDINGS: readonly AzureIdentityBinding[] = [];
+const NO_GRANTS: readonly Grant[] = [];
+const NO_PODS: ReadonlySet<string> = new Set();
 
 /**
  * The incremental form of `match`: takes one event at a time at the cost of what it changes, and answers at any time
- * what `match` would say of all objects together. NMI holds one of its node's pods; MIC's is inside an `AssignmentIndex`.
+ * what `match` would say of all objects together. NMI holds one with the pods of its node; MIC's is inside an
+ * `AssignmentIndex`.
  */
-export declare class MatchIndex {
-  constructor(policy: MatchPolicy);
+export class MatchIndex implements BindingSource {
+  readonly #policy: MatchPolicy;
+  readonly #pods = new Map<string, Pod>();
+  readonly #podsByLabel = new KeyGroups();
+  readonly #bindings = new Map<string, AzureIdentityBinding>();
+  readonly #bindingsBySelector = new Map<string, readonly AzureIdentityBinding[]>();
+  readonly #bindingsByIdentity = new KeyGroups();
+  readonly #identities = new Map<string, AzureIdentity>();
+  readonly #exceptions = new Map<string, Map<string, AzurePodIdentityException>>();
+
+  constructor(policy: MatchPolicy) {
+    this.#policy = policy;
+  }
+
   /**
-   * Takes an event; of kinds that matching does not read it takes nothing.
+   * Takes an event; one of a kind that matching does not read has no effect.
    *
    * @returns keys (`namespace/name`) of the pods whose grants may be others now.
    */
-  apply(event: ClusterEvent): ReadonlySet<string>;
+  apply(event: ClusterEvent): ReadonlySet<string> {
+    const upserted = event.type === 'upsert' ? event : undefined;
+    const key = event.type === 'upsert' ? objectKeyOf(event) : objectKey(event.key);
+    switch (event.kind) {
+      case 'Pod':
+        return this.#setPod(key, upserted?.kind === 'Pod' ? upserted.object : undefined);
+      case 'AzureIdentityBinding':
+        return this.#setBinding(key, upserted?.kind === 'AzureIdentityBinding' ? upserted.object : undefined);
+      case 'AzureIdentity':
+        return this.#setIdentity(key, upserted?.kind === 'AzureIdentity' ? upserted.object : undefined);
+      case 'AzurePodIdentityException':
+        if (upserted?.kind === 'AzurePodIdentityException') this.#addException(key, upserted.object);
+        else if (event.type === 'delete') this.#exceptions.get(event.key.namespace)?.delete(key);
+        return NO_PODS;
+      case 'AzureAssignedIdentity':
+      case 'Node':
+        return NO_PODS;
+    }
+  }
+
   /** The pod of that key, if known. */
-  pod(key: ObjectKey): Pod | undefined;
+  pod(key: ObjectKey): Pod | undefined {
+    return this.#pods.get(objectKey(key));
+  }
+
   /** The grants of a pod, in order of their bindings. Empty for an unknown pod. */
-  grantsOf(key: ObjectKey): readonly Grant[];
-  /** Grants of a pod with every reason. Undefined for an unknown pod. */
-  matchOf(key: ObjectKey): PodMatch | undefined;
-  /** The same for a pod that the index does not hold, as one that was just read from the API server. */
-  matchPod(pod: Pod): PodMatch;
+  grantsOf(key: ObjectKey): readonly Grant[] {
+    return this.grantsOfKey(objectKey(key));
+  }
+
+  /** The same by `objectKey` of the pod. */
+  grantsOfKey(key: string): readonly Grant[] {
+    const pod = this.#pods.get(key);
+    return pod === undefined ? NO_GRANTS : grantsOfPod(pod, this, this.#policy);
+  }
+
+  /** Grants of a pod with every reason; undefined for an unknown pod. */
+  matchOf(key: ObjectKey): PodMatch | undefined {
+    const pod = this.pod(key);
+    return pod === undefined ? undefined : this.matchPod(pod);
+  }
+
+  /** The same for a pod that the index need not hold, as one that was just read from the API server. */
+  matchPod(pod: Pod): PodMatch {
+    return matchPodAgainst(pod, this, this.#policy);
+  }
+
   /** All grants of the cluster, in no particular order. */
-  grants(): IterableIterator<Grant>;
+  *grants(): IterableIterator<Grant> {
+    for (const pod of this.#pods.values()) yield* grantsOfPod(pod, this, this.#policy);
+  }
+
   /** Whether the pod is excepted. */
-  exceptionOf(pod: Pick<Pod, 'namespace' | 'labels'>, rule: ExceptionMatch): ExceptionDecision;
-  /** The exceptions of a namespace. */
-  exceptionsIn(namespace: string): readonly AzurePodIdentityException[];
+  exceptionOf(pod: Pick<Pod, 'namespace' | 'labels'>, rule: ExceptionMatch): ExceptionDecision {
+    return decideException(pod, this.#exceptions.get(pod.namespace)?.values() ?? [], rule);
+  }
+
+  /** The bindings with that selector, in order of (namespace, name). */
+  bindingsFor(selector: string): readonly AzureIdentityBinding[] {
+    return this.#bindingsBySelector.get(selector) ?? NO_BINDINGS;
+  }
+
+  /** The identity that a binding names. */
+  identityOf(binding: AzureIdentityBinding): AzureIdentity | undefined {
+    return this.#identities.get(objectKey(identityNamedBy(binding)));
+  }
+
+  /** The identity of that key, if known. */
+  identity(key: ObjectKey): AzureIdentity | undefined {
+    return this.#identities.get(objectKey(key));
+  }
+
+  #setPod(key: string, pod: Pod | undefined): ReadonlySet<string> {
+    const before = this.#pods.get(key);
+    if (before !== undefined) this.#podsByLabel.delete(bindingLabel(before), key);
+    if (pod === undefined) {
+      this.#pods.delete(key);
+    } else {
+      this.#pods.set(key, pod);
+      const label = bindingLabel(pod);
+      if (label !== '') this.#podsByLabel.add(label, key);
+    }
+    return new Set([key]);
+  }
+
+  #setBinding(key: string, binding: AzureIdentityBinding | undefined): ReadonlySet<string> {
+    const affected = new Set<string>();
+    const before = this.#bindings.get(key);
+    if (before !== undefined) {
+      const { selector } = before.spec;
+      const others = this.bindingsFor(selector).filter((candidate) => candidate !== before);
+      if (others.length > 0) this.#bindingsBySelector.set(selector, others);
+      else this.#bindingsBySelector.delete(selector);
+      this.#bindingsByIdentity.delete(objectKey(identityNamedBy(before)), key);
+      this.#bindings.delete(key);
+      addAll(affected, this.#podsByLabel.of(selector));
+    }
+    if (binding !== undefined) {
+      const { selector } = binding.spec;
+      this.#bindings.set(key, binding);
+      this.#bindingsBySelector.set(selector, [...this.bindingsFor(selector), binding].sort(compareKeys));
+      this.#bindingsByIdentity.add(objectKey(identityNamedBy(binding)), key);
+      addAll(affected, this.#podsByLabel.of(selector));
+    }
+    return affected;
+  }
+
+  #setIdentity(key: string, identity: AzureIdentity | undefined): ReadonlySet<string> {
+    if (identity === undefined) this.#identities.delete(key);
+    else this.#identities.set(key, identity);
+    const affected = new Set<string>();
+    for (const bindingKey of this.#bindingsByIdentity.of(key)) {
+      addAll(affected, this.#podsByLabel.of(this.#bindings.get(bindingKey)?.spec.selector ?? ''));
+    }
+    return affected;
+  }
+
+  #addException(key: string, exception: AzurePodIdentityException): void {
+    const ofNamespace = this.#exceptions.get(exception.namespace);
+    if (ofNamespace === undefined) this.#exceptions.set(exception.namespace, new Map([[key, exception]]));
+    else ofNamespace.set(key, exception);
+  }
+}
+
+function objectKeyOf(event: ClusterEvent & { readonly type: 'upsert' }): string {
+  return event.kind === 'Node' ? event.object.name : objectKey(event.object);
+}
+
+function addAll(set: Set<string>, keys: Iterable<string>): void {
+  for (const key of keys) set.add(key);
 }

@@ -1,9 +1,10 @@
 import type { AzureAssignedIdentity, ComputeResource, IdentityResourceId } from '@aad-pod-identity/core';
 import type { AssignmentChange } from './assignment-change.js';
+import type { Protection } from './protected-identities.js';
 
 /**
- * Who attached an identity to a resource, as the AzureAssignedIdentities that are there say. `unknown`: none is there
- * yet, so MIC looks at the resource before it attaches, and remembers in an annotation what it found.
+ * Who attached an identity to a resource, as the AzureAssignedIdentities that are there say. `unknown`: none says so
+ * yet, so MIC looks at the resource before it attaches, and notes in an annotation what it found.
  */
 export type AttachedBy = 'mic' | 'others' | 'unknown';
 
@@ -11,7 +12,7 @@ export type AttachedBy = 'mic' | 'others' | 'unknown';
 export interface Attachment {
   readonly identity: IdentityResourceId;
   readonly attachedBy: AttachedBy;
-  /** The changes that wait for it: created, updated and retried assignments. Never empty. */
+  /** The changes that wait for it: created, updated and retried assignments, by key. Never empty. */
   readonly changes: readonly AssignmentChange[];
 }
 
@@ -19,8 +20,8 @@ export interface Attachment {
 export interface Detachment {
   readonly identity: IdentityResourceId;
   /**
-   * The objects from which it follows: not desired any more, or about to be rewritten for another place or identity.
-   * Their annotations and status tell since when, so that the grace period can be counted.
+   * The objects from which it follows: not desired any more, or about to be rewritten for another place or identity, so
+   * take it off before rewriting them. Their status and annotations tell since when, for the grace period. Never empty.
    */
   readonly leaving: readonly AzureAssignedIdentity[];
 }
@@ -29,29 +30,26 @@ export interface Detachment {
 export interface Kept {
   readonly identity: IdentityResourceId;
   /** Why it is not detached, or need not be attached. */
-  readonly why: 'in-use' | 'immutable' | 'cluster-identity' | 'attached-by-others';
+  readonly why: 'in-use' | 'attached-by-others' | Protection;
   /** How many desired assignments on the resource use it. */
   readonly users: number;
-  /** Objects that leave it, whose removal needs no call to Azure. */
+  /** Objects whose removal needs no call to Azure. */
   readonly leaving: readonly AzureAssignedIdentity[];
 }
 
-/** What has to happen on one compute resource. Lists are in order of the identity's key. */
+/**
+ * What has to happen on one compute resource. `attach`, `detach` and `keep` are in order of the identity's key, and
+ * their identities are written in lower case.
+ */
 export interface ResourcePlan {
+  /** `computeResourceKey` of the resource. */
+  readonly key: string;
   readonly resource: ComputeResource;
-  /** Nodes that belong to it, by name. Empty when all of them are gone. */
+  /** Names, in order, of the known nodes on it. Empty when all of them are gone. */
   readonly nodes: readonly string[];
   readonly attach: readonly Attachment[];
   readonly detach: readonly Detachment[];
   readonly keep: readonly Kept[];
-  /** Every change of an assignment that belongs here: to where it goes, or, if it ends, where it was. In order of key. */
+  /** The changes that belong here: to where the assignment goes, or, if it ends, where it was. In order of key. */
   readonly changes: readonly AssignmentChange[];
-}
-
-/** Identities that are never taken off, each a client ID or a resource ID in any casing. */
-export interface Protected {
-  /** `--immutable-user-msis`. */
-  readonly immutableIdentities: readonly string[];
-  /** `userAssignedIdentityID` of the cloud configuration; empty when there is none. */
-  readonly clusterIdentity: string;
 }

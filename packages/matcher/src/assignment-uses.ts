@@ -1,0 +1,150 @@
+import {
+  computeResourceKey,
+  type AzureAssignedIdentity,
+  type AzureIdentity,
+  type ComputeResource,
+  type IdentityResourceId,
+} from '@aad-pod-identity/core';
+import type { AssignmentChange } from './assignment-change.js';
+import { chooseCurrent, diffAssignment } from './assignment-diff.js';
+import { notedResource } from './assignment-difference.js';
+import type { AssignmentKey } from './assignment-key.js';
+import type { NodeTable } from './compute-group.js';
+import type { Grant } from './grant.js';
+
+/**
+ * Why an assignment belongs to no compute resource: it is of a service principal or names no usable resource ID; its
+ * node is not known, or is not Azure's; or the VM that it was on is gone.
+ */
+export type Placeless = 'no-azure-identity' | 'node-gone' | 'node-unresolved' | 'vm-gone';
+
+/** Where an assignment is or goes. */
+export type Placement =
+  | { readonly kind: 'resource'; readonly key: string; readonly resource: ComputeResource }
+  | { readonly kind: 'none'; readonly why: Placeless };
+
+/** A change of an assignment, and to whose work it belongs. */
+export interface PlacedChange {
+  readonly change: AssignmentChange;
+  readonly placement: Placement;
+}
+
+/** A desired assignment that needs its identity on a resource. */
+export interface Want {
+  readonly resource: ComputeResource;
+  readonly resourceKey: string;
+  readonly identityKey: string;
+  /** The change that waits for the attachment; undefined when it is attached already. */
+  readonly pending: AssignmentChange | undefined;
+}
+
+/** An object that says its identity is on a resource. */
+export interface Hold {
+  readonly resource: ComputeResource;
+  readonly resourceKey: string;
+  readonly identity: IdentityResourceId;
+  readonly assigned: AzureAssignedIdentity;
+  /** It is going, or about to be rewritten for another resource or identity: what it holds may have to come off. */
+  readonly leaving: boolean;
+}
+
+/** All that one assignment means for compute resources. */
+export interface AssignmentUses {
+  readonly changes: readonly PlacedChange[];
+  readonly want: Want | undefined;
+  readonly holds: readonly Hold[];
+}
+
+const NO_CHANGES: readonly PlacedChange[] = [];
+
+/**
+ * Works out what one assignment means for compute resources (docs/spec.md section 4).
+ *
+ * @param assigned the objects of the assignment, by (namespace, name).
+ */
+export function usesOf(
+  key: AssignmentKey,
+  grant: Grant | undefined,
+  assigned: readonly AzureAssignedIdentity[],
+  nodes: NodeTable,
+): AssignmentUses {
+  const nodePlace = grant === undefined ? undefined : nodes.placeOf(grant.pod.nodeName);
+  const changes = diffAssignment(key, grant, assigned, nodePlace?.key);
+  const current = grant === undefined ? undefined : chooseCurrent(grant, assigned, nodePlace?.key);
+  const target = grant === undefined ? undefined : placeOfGrant(grant, current, nodes);
+  const want = grant === undefined || target === undefined ? undefined : wantOf(grant, target, changes);
+  const holds: Hold[] = [];
+  for (const object of assigned) {
+    const identity = attachableResource(object.spec.azureIdentityRef);
+    const placement = placeOfAssigned(object, nodes);
+    if (identity === undefined || placement.kind === 'none') continue;
+    const { resource, key: resourceKey } = placement;
+    const leaving =
+      want === undefined || want.resourceKey !== resourceKey || want.identityKey !== identity.key;
+    holds.push({ resource, resourceKey, identity, assigned: object, leaving: leaving || object !== current });
+  }
+  return {
+    changes: changes.length === 0 ? NO_CHANGES : changes.map((change) => place(change, target, nodes)),
+    want,
+    holds,
+  };
+}
+
+/** A deletion belongs to where the object is, anything else to where the assignment goes. */
+function place(change: AssignmentChange, target: Placement | undefined, nodes: NodeTable): PlacedChange {
+  if (change.action === 'delete' || target === undefined) {
+    const current = change.action === 'create' ? undefined : change.current;
+    return { change, placement: current === undefined ? NODE_GONE : placeOfAssigned(current, nodes) };
+  }
+  return { change, placement: target };
+}
+
+function wantOf(grant: Grant, target: Placement, changes: readonly AssignmentChange[]): Want | undefined {
+  const identity = attachableResource(grant.identity);
+  if (identity === undefined || target.kind === 'none') return undefined;
+  const pending = changes.find(({ action }) => action !== 'delete');
+  return { resource: target.resource, resourceKey: target.key, identityKey: identity.key, pending };
+}
+
+/** The identity's resource if it is one that is attached to VMs: only type 0 touches Azure. */
+export function attachableResource(
+  identity: Pick<AzureIdentity, 'spec' | 'resource'>,
+): IdentityResourceId | undefined {
+  return identity.spec.type === 0 ? identity.resource : undefined;
+}
+
+const NO_AZURE_IDENTITY: Placement = { kind: 'none', why: 'no-azure-identity' };
+const NODE_GONE: Placement = { kind: 'none', why: 'node-gone' };
+const NODE_UNRESOLVED: Placement = { kind: 'none', why: 'node-unresolved' };
+const VM_GONE: Placement = { kind: 'none', why: 'vm-gone' };
+
+/**
+ * Where the identity of an object was attached: what MIC noted on it, else the resource of its node. A VM that no
+ * known node is on any more is gone, a scale set remains.
+ */
+export function placeOfAssigned(assigned: AzureAssignedIdentity, nodes: NodeTable): Placement {
+  if (attachableResource(assigned.spec.azureIdentityRef) === undefined) return NO_AZURE_IDENTITY;
+  const noted = notedResource(assigned);
+  if (noted === undefined) return placeOfNode(assigned.spec.nodeName, nodes);
+  const key = computeResourceKey(noted);
+  const known = nodes.place(key);
+  if (known !== undefined) return { kind: 'resource', key: known.key, resource: known.resource };
+  return noted.type === 'virtualMachines' ? VM_GONE : { kind: 'resource', key, resource: noted };
+}
+
+function placeOfGrant(grant: Grant, current: AzureAssignedIdentity | undefined, nodes: NodeTable): Placement {
+  if (attachableResource(grant.identity) === undefined) return NO_AZURE_IDENTITY;
+  const placement = placeOfNode(grant.pod.nodeName, nodes);
+  // While its node can't be resolved, a pod goes on using what it was given there.
+  if (placement.kind === 'none' && current?.spec.nodeName === grant.pod.nodeName) {
+    const earlier = placeOfAssigned(current, nodes);
+    if (earlier.kind === 'resource') return earlier;
+  }
+  return placement;
+}
+
+function placeOfNode(name: string, nodes: NodeTable): Placement {
+  const known = nodes.placeOf(name);
+  if (known !== undefined) return { kind: 'resource', key: known.key, resource: known.resource };
+  return nodes.has(name) ? NODE_UNRESOLVED : NODE_GONE;
+}

@@ -1,0 +1,47 @@
+import type { AssignmentChange } from './assignment-change.js';
+import type { AssignmentUses, Hold, Placement, Want } from './assignment-uses.js';
+import { sameGrant } from './grant.js';
+
+/**
+ * Whether two readings of one assignment mean the same for its compute resources. What differs only in the state of a
+ * pod, such as its readiness, means the same.
+ */
+export function sameUses(a: AssignmentUses, b: AssignmentUses): boolean {
+  return (
+    a.changes.length === b.changes.length &&
+    a.holds.length === b.holds.length &&
+    sameWant(a.want, b.want) &&
+    a.holds.every((hold, index) => sameHold(hold, b.holds[index])) &&
+    a.changes.every(({ change, placement }, index) => {
+      const other = b.changes[index];
+      return (
+        other !== undefined && samePlacement(placement, other.placement) && sameChange(change, other.change)
+      );
+    })
+  );
+}
+
+function sameWant(a: Want | undefined, b: Want | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.resourceKey === b.resourceKey &&
+    a.identityKey === b.identityKey &&
+    (a.pending === b.pending ||
+      (a.pending !== undefined && b.pending !== undefined && sameChange(a.pending, b.pending)))
+  );
+}
+
+function sameHold(a: Hold, b: Hold | undefined): boolean {
+  return a.resourceKey === b?.resourceKey && a.leaving === b.leaving && a.assigned === b.assigned;
+}
+
+function samePlacement(a: Placement, b: Placement): boolean {
+  if (a.kind === 'none') return b.kind === 'none' && a.why === b.why;
+  return b.kind === 'resource' && a.key === b.key;
+}
+
+function sameChange(a: AssignmentChange, b: AssignmentChange): boolean {
+  if (a.action === 'delete') return b.action === 'delete' && a.why === b.why && a.current === b.current;
+  if (b.action !== a.action || !sameGrant(a.grant, b.grant)) return false;
+  return a.action === 'create' || b.action === 'create' || a.current === b.current;
+}
