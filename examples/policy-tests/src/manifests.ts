@@ -1,15 +1,13 @@
 import { formatProblem } from '@aad-pod-identity/core';
 import { loadSnapshot, type Snapshot } from '@aad-pod-identity/matcher';
-import { podsOfWorkload } from './workload-pods.js';
-import { readYamlFile, readYamlFolder } from './yaml-folder.js';
 import type { Policy } from './policy.js';
+import { readYamlFile, readYamlFolder } from './yaml-folder.js';
 
 /** The cluster that a folder of manifests describes; throws where one of them has a mistake. */
 export function readManifests(folder: string): Snapshot {
-  const objects = readYamlFolder(folder);
-  const { snapshot, problems } = loadSnapshot([...objects, ...objects.flatMap(podsOfWorkload)]);
-  if (problems.length > 0) throw new Error(problems.map(formatProblem).join('\n'));
-  return snapshot;
+  const { snapshot, problems } = loadSnapshot(readYamlFolder(folder));
+  if (problems.length === 0) return snapshot;
+  throw new Error(problems.map((problem) => `${problem.object}: ${formatProblem(problem)}`).join('\n'));
 }
 
 /** The policies of a file. */
