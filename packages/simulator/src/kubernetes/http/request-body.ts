@@ -1,0 +1,51 @@
+/**
+ * Request bodies: JSON, or YAML, which kubectl may pass on as it is.
+ *
+ * @module
+ */
+import { type IncomingMessage } from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import { badRequest, failure, unsupportedMediaType } from '../status-error.js';
+
+/** As much as the real server takes. */
+const longest = 3 * 1024 * 1024;
+
+/** The media type of the body, without its parameters, in lower case. */
+export function contentType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/**
+ * Reads and parses the body; `undefined` where it is empty.
+ *
+ * @throws StatusError 400 (not JSON), 413, 415
+ */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
+  if (text === '') return undefined;
+  const type = contentType(request);
+  if (type.endsWith('json')) return parsed(() => JSON.parse(text) as unknown);
+  if (type.endsWith('yaml')) return parsed(() => parseYaml(text) as unknown);
+  throw unsupportedMediaType(['application/json', 'application/yaml']);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > longest) {
+      throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longest}`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parsed(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    throw badRequest(`error decoding the body: ${error instanceof Error ? error.message : 'not understood'}`);
+  }
+}

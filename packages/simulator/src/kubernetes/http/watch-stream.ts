@@ -1,0 +1,108 @@
+/**
+ * A watch over HTTP: one JSON text a line, until the time is over or the client goes.
+ *
+ * @module
+ */
+import { type ServerResponse } from 'node:http';
+import { type Server } from '../objects/server.js';
+import { watchObjects } from '../objects/watch.js';
+import { type WatchNotice } from '../store/watch-hub.js';
+import { type ListQuery } from './request-query.js';
+import { objectText, type Rendering, renderRow, versionOf } from './rendering.js';
+
+/** A client that lets this much pile up is cut off, as the real server does: it will list anew. */
+const backlogLimit = 64 * 1024 * 1024;
+
+/** How long a watch lasts that names no time. */
+const usualMs = 2_700_000;
+
+/**
+ * Answers with a stream of events.
+ *
+ * @throws StatusError before anything is sent, where the request makes no sense
+ */
+export function streamWatch(
+  server: Server,
+  rendering: Rendering,
+  namespace: string | undefined,
+  query: ListQuery,
+  response: ServerResponse,
+): void {
+  const lines = new LineWriter(response);
+  const write = noticeWriter(server, rendering, lines);
+  const watch = watchObjects(server, rendering.definition, namespace, query, {
+    notify: write,
+    ended: () => lines.end(),
+  });
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+  response.flushHeaders();
+  const limit = query.timeoutSeconds ?? 0;
+  const cancel = server.clock.after(limit > 0 ? limit * 1000 : usualMs, () => {
+    if (query.allowWatchBookmarks) write({ type: 'BOOKMARK', revision: server.store.revision });
+    watch.stop();
+    lines.end();
+  });
+  response.on('close', () => {
+    cancel();
+    watch.stop();
+  });
+}
+
+/** Writes what one turn of the event loop brings in one piece: a burst of events is not a burst of packets. */
+class LineWriter {
+  readonly #response: ServerResponse;
+  #pending: string[] = [];
+  #scheduled = false;
+  #ends = false;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  write(line: string): void {
+    this.#pending.push(line);
+    this.#schedule();
+  }
+
+  /** Ends the answer once everything is written. */
+  end(): void {
+    this.#ends = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (this.#pending.length > 0) this.#response.write(this.#pending.join(''));
+    this.#pending = [];
+    if (this.#ends) this.#response.end();
+    else if (this.#response.writableLength > backlogLimit) this.#response.destroy();
+  }
+}
+
+function noticeWriter(
+  server: Server,
+  rendering: Rendering,
+  lines: LineWriter,
+): (notice: WatchNotice) => void {
+  const { definition } = rendering;
+  let headings = true;
+  const objectOf = (notice: WatchNotice): string => {
+    if (notice.type === 'ERROR') return JSON.stringify(notice.status);
+    if (notice.type === 'BOOKMARK') {
+      const metadata = { resourceVersion: String(notice.revision), creationTimestamp: null };
+      return JSON.stringify({ kind: definition.kind, apiVersion: versionOf(definition), metadata });
+    }
+    if (!rendering.asTable) return objectText(definition, notice.stored);
+    const row = renderRow({ ...rendering, now: server.clock.now() }, notice.stored, headings);
+    headings = false;
+    return row;
+  };
+  return (notice) => lines.write(`{"type":"${notice.type}","object":${objectOf(notice)}}\n`);
+}

@@ -1,0 +1,152 @@
+/**
+ * Watches: each is told the changes to the objects that its selectors match, in order, from the version it names.
+ *
+ * @module
+ */
+import { type Clock } from '@aad-pod-identity/core';
+import { type Change } from './change-log.js';
+import { type Collection } from './collection.js';
+import { StoredObject } from './stored-object.js';
+import { expired, type Status } from '../status-error.js';
+
+/** What a watch is told. The version in a bookmark is the one to go on from. */
+export type WatchNotice =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly stored: StoredObject }
+  | { readonly type: 'BOOKMARK'; readonly revision: number }
+  | { readonly type: 'ERROR'; readonly status: Status };
+
+/** What a watch wants to be told, and how. */
+export interface WatchRequest {
+  readonly collection: Collection;
+  /** One namespace; all where absent. */
+  readonly namespace: string | undefined;
+  /** Whether an object is selected; every one is where absent, which is faster. */
+  readonly matches: ((stored: StoredObject) => boolean) | undefined;
+  readonly bookmarks: boolean;
+  readonly notify: (notice: WatchNotice) => void;
+  /** Called once when the watch ends and its holder did not ask for it: after an error, or because it was dropped. */
+  readonly ended: () => void;
+}
+
+/** A running watch. */
+export interface Watch {
+  stop(): void;
+}
+
+interface Running extends WatchRequest {
+  /** Changes up to here it knows already: one that starts while a change is being announced must not hear it twice. */
+  readonly since: number;
+}
+
+/** All running watches. */
+export class WatchHub {
+  readonly #clock: Clock;
+  readonly #bookmarkInterval: number;
+  readonly #revision: () => number;
+  readonly #watches = new Map<Collection, Set<Running>>();
+  #bookmarkers = 0;
+  #cancelBookmarks: (() => void) | undefined;
+
+  constructor(clock: Clock, revision: () => number, bookmarkIntervalMs = 60_000) {
+    this.#clock = clock;
+    this.#revision = revision;
+    this.#bookmarkInterval = bookmarkIntervalMs;
+  }
+
+  /** How many watches run. */
+  get size(): number {
+    let size = 0;
+    for (const watches of this.#watches.values()) size += watches.size;
+    return size;
+  }
+
+  /**
+   * Starts a watch. With a revision it is told what came after it, otherwise first of every object there is (as
+   * `ADDED`), and then of each change. A revision that is forgotten makes one `ERROR` notice (410) and ends it.
+   */
+  start(request: WatchRequest, revision: number | undefined): Watch {
+    if (revision === undefined) {
+      for (const stored of request.collection.list(request.namespace)) {
+        if (request.matches?.(stored) ?? true) request.notify({ type: 'ADDED', stored });
+      }
+    } else if (revision < request.collection.log.forgotten) {
+      const oldest = request.collection.log.forgotten;
+      const { status } = expired(`too old resource version: ${revision} (${oldest})`);
+      request.notify({ type: 'ERROR', status });
+      request.ended();
+      return { stop: () => undefined };
+    } else {
+      for (const change of request.collection.log.after(revision)) tell(request, change);
+    }
+    const running: Running = { ...request, since: this.#revision() };
+    const watches = this.#watches.get(request.collection) ?? new Set();
+    this.#watches.set(request.collection, watches.add(running));
+    if (request.bookmarks) this.#countBookmarkers(1);
+    return { stop: () => void this.#remove(running) };
+  }
+
+  /** Tells every watch of a change. */
+  announce(collection: Collection, change: Change): void {
+    for (const running of this.#watches.get(collection) ?? []) {
+      if (change.revision > running.since) tell(running, change);
+    }
+  }
+
+  /** Ends the watches that `matches` says, or all; with a status they get it first, as an `ERROR`. */
+  drop(matches: (collection: Collection) => boolean = () => true, status?: Status): number {
+    let dropped = 0;
+    for (const [collection, requests] of this.#watches) {
+      if (!matches(collection)) continue;
+      for (const request of [...requests]) {
+        this.#remove(request);
+        if (status !== undefined) request.notify({ type: 'ERROR', status });
+        request.ended();
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  #remove(request: Running): void {
+    const removed = this.#watches.get(request.collection)?.delete(request) ?? false;
+    if (removed && request.bookmarks) this.#countBookmarkers(-1);
+  }
+
+  #countBookmarkers(by: 1 | -1): void {
+    this.#bookmarkers += by;
+    if (this.#bookmarkers > 0) return this.#scheduleBookmarks();
+    this.#cancelBookmarks?.();
+    this.#cancelBookmarks = undefined;
+  }
+
+  /** One timer for all, which runs only while somebody wants bookmarks. */
+  #scheduleBookmarks(): void {
+    this.#cancelBookmarks ??= this.#clock.after(this.#bookmarkInterval, () => {
+      this.#cancelBookmarks = undefined;
+      this.#sendBookmarks();
+      if (this.#bookmarkers > 0) this.#scheduleBookmarks();
+    });
+  }
+
+  #sendBookmarks(): void {
+    const notice: WatchNotice = { type: 'BOOKMARK', revision: this.#revision() };
+    for (const requests of this.#watches.values()) {
+      for (const request of requests) if (request.bookmarks) request.notify(notice);
+    }
+  }
+}
+
+/** An object that comes to match is added for the watch, one that ceases to match is deleted for it. */
+function tell(request: WatchRequest, change: Change): void {
+  const { current, previous, type } = change;
+  if (request.namespace !== undefined && current.namespace !== request.namespace) return;
+  const { matches } = request;
+  if (matches === undefined) return request.notify({ type, stored: current });
+  const was = previous !== undefined && matches(previous);
+  const is = type !== 'DELETED' && matches(current);
+  if (is) request.notify({ type: was ? 'MODIFIED' : 'ADDED', stored: current });
+  else if (was) {
+    const last = type === 'DELETED' ? current : new StoredObject(previous.object, change.revision);
+    request.notify({ type: 'DELETED', stored: last });
+  }
+}
