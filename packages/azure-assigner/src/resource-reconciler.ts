@@ -1,0 +1,67 @@
+/**
+ * Bringing one compute resource, and the assignments on it, to where they should be.
+ *
+ * A run takes the plan as it is now, does what it can, and ends; whatever is left, or comes up meanwhile, is another
+ * run's. Each step leaves a state from which a new run, of this process or the next, reaches the same end.
+ *
+ * @module
+ */
+import type { Clock } from '@aad-pod-identity/core';
+import type { WorkResult } from '@aad-pod-identity/kubernetes';
+import type { AssignmentIndex } from '@aad-pod-identity/matcher';
+import type { AssignmentWriter } from './assignment-writer.js';
+import type { ResourceState } from './azure-work.js';
+import type { Compute } from './compute.js';
+import { Quarantine } from './quarantine.js';
+import type { ReconcileEvents } from './reconcile-events.js';
+import { ResourceRun } from './resource-run.js';
+
+/** Options of a {@link ResourceReconciler}. */
+export interface ResourceReconcilerOptions {
+  readonly index: AssignmentIndex;
+  readonly compute: Compute;
+  readonly writer: AssignmentWriter;
+  readonly events: ReconcileEvents;
+  readonly clock: Clock;
+  /** How long an identity that is not needed any more stays attached, in milliseconds. */
+  readonly graceMs: number;
+  /** How often what Azure has is compared with what is assigned, in milliseconds. */
+  readonly reconcileMs: number;
+  /** How many objects are written at the same time. */
+  readonly batch: number;
+  /** Told the number of identities in quarantine when it may have changed. */
+  readonly onQuarantine?: (resourceKey: string, identities: number) => void;
+}
+
+/** Runs on compute resources, and remembers what Azure said about each. */
+export class ResourceReconciler {
+  readonly #options: ResourceReconcilerOptions;
+  readonly #states = new Map<string, ResourceState>();
+
+  constructor(options: ResourceReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs on the resource of that key. Not to be called for one resource twice at the same time.
+   *
+   * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
+   */
+  async run(key: string, signal: AbortSignal): Promise<WorkResult> {
+    const plan = this.#options.index.planFor(key);
+    if (plan === undefined) {
+      this.#states.delete(key);
+      this.#options.onQuarantine?.(key, 0);
+      return {};
+    }
+    const state = this.#states.get(key) ?? { known: undefined, quarantine: new Quarantine() };
+    this.#states.set(key, state);
+    const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
+    state.quarantine.retain(new Set(wanted));
+    try {
+      return await new ResourceRun(this.#options, plan, state, signal).execute();
+    } finally {
+      this.#options.onQuarantine?.(key, state.quarantine.size);
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * One run on one compute resource: the steps from the plan to its effects.
+ *
+ * @module
+ */
+import { objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
+import { isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
+import type {
+  AssignmentChange,
+  AttachedBy,
+  Attachment,
+  DeleteAssignment,
+  Detachment,
+  Grant,
+  ResourceIdentities,
+  ResourcePlan,
+} from '@aad-pod-identity/matcher';
+import { applyIdentities } from './apply-identities.js';
+import { planAzureWork, type AzureWork, type ResourceState } from './azure-work.js';
+import type { ComputeFailure } from './compute.js';
+import { ReconcileFailure, messageOf } from './reconcile-failure.js';
+import { planRemovals, type RemovalPlan } from './removal-plan.js';
+import type { ResourceReconcilerOptions } from './resource-reconciler.js';
+import { runLimited } from './run-limited.js';
+
+/** What a run has to do with one assignment beside deleting its object. */
+type WrittenChange = Exclude<AssignmentChange, DeleteAssignment>;
+
+/** The run. To be executed once. */
+export class ResourceRun {
+  readonly #options: ResourceReconcilerOptions;
+  readonly #plan: ResourcePlan;
+  readonly #state: ResourceState;
+  readonly #signal: AbortSignal;
+  #removals: RemovalPlan;
+  /** The objects of the assignments that wait, by assignment. */
+  readonly #objects = new Map<string, AzureAssignedIdentity>();
+  /** Identities for which something that has to come first did not work. */
+  readonly #blocked = new Set<string>();
+  readonly #problems: string[] = [];
+  #retryAfterMs: number | undefined;
+
+  constructor(
+    options: ResourceReconcilerOptions,
+    plan: ResourcePlan,
+    state: ResourceState,
+    signal: AbortSignal,
+  ) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#state = state;
+    this.#signal = signal;
+    this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
+  }
+
+  /**
+   * @returns when to run again
+   * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
+   */
+  async execute(): Promise<WorkResult> {
+    const { writer } = this.#options;
+    const denied = await this.#each(this.#removals.unassign, (assigned) => writer.unassign(assigned));
+    // Nothing comes off while NMI may still serve it.
+    if (!denied) this.#removals = { ...this.#removals, detach: [] };
+    await this.#each(this.#removals.rescue, (assigned) => writer.rescue(assigned));
+    const { attach } = this.#plan;
+    // What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
+    await this.#write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
+    await this.#each(this.#removals.remove, (assigned) => this.#remove(assigned));
+    await this.#azure();
+    return this.#result();
+  }
+
+  async #azure(): Promise<void> {
+    const { clock, compute, reconcileMs } = this.#options;
+    const work = planAzureWork(this.#plan, this.#removals, this.#state, clock.monotonic(), reconcileMs);
+    const unsettled = this.#plan.attach.filter(({ attachedBy }) => attachedBy === 'unknown');
+    let identities = this.#state.known?.identities;
+    if (work.read) {
+      const outcome = await compute.get(this.#plan.resource, this.#signal);
+      if (!outcome.ok) return this.#unreadable(work, unsettled, outcome.failure);
+      identities = outcome.identities;
+      this.#state.known = { identities, at: clock.monotonic() };
+      if (identities.deleting) {
+        return this.#unreadable(work, unsettled, {
+          kind: 'deleting',
+          message: 'the resource is being deleted',
+        });
+      }
+    }
+    await this.#write(unsettled, identities);
+    if (identities === undefined) return;
+    const applied = await this.#apply(work, identities);
+    await this.#assign(work, applied);
+    await this.#finishDetachments(this.#removals.detach.filter(({ identity }) => !applied.has(identity.key)));
+  }
+
+  /** Attaches and detaches. @returns keys of what the resource has now */
+  async #apply(work: AzureWork, current: ResourceIdentities): Promise<ReadonlyMap<string, unknown>> {
+    const { clock, compute } = this.#options;
+    const missing = work.wanted.filter(
+      ({ key }) => !current.userAssigned.has(key) && !this.#blocked.has(key),
+    );
+    if (missing.length + work.unwanted.length === 0) return current.userAssigned;
+    const batch = { attach: missing.map(({ id }) => id), detach: work.unwanted.map(({ id }) => id) };
+    const { resource } = this.#plan;
+    const { identities, poisoned, failure } = await applyIdentities(
+      compute,
+      resource,
+      current,
+      batch,
+      this.#signal,
+    );
+    // A failure in between may have taken effect: what is known counts no more.
+    this.#state.known = failure === undefined ? { identities, at: clock.monotonic() } : undefined;
+    for (const { key } of missing) if (identities.userAssigned.has(key)) this.#state.quarantine.release(key);
+    for (const [id, why] of poisoned) this.#quarantine(id.toLowerCase(), why);
+    if (failure !== undefined) {
+      const left = work.waiting.filter(({ identity }) => !identities.userAssigned.has(identity.key));
+      this.#fail(left, work.unwanted.length > 0 ? this.#removals.detach : [], failure);
+    }
+    return identities.userAssigned;
+  }
+
+  /** NMI may serve what is attached now. */
+  async #assign({ waiting }: AzureWork, attached: ReadonlyMap<string, unknown>): Promise<void> {
+    const { writer, events } = this.#options;
+    const ready = waiting.filter(
+      ({ identity }) => attached.has(identity.key) && !this.#blocked.has(identity.key),
+    );
+    await this.#each(
+      ready.flatMap(({ changes }) => changes.filter(isWritten)),
+      async ({ key, grant }) => {
+        const object = this.#objects.get(key);
+        if (object === undefined) return;
+        await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
+        events.applied(grant);
+      },
+    );
+  }
+
+  async #finishDetachments(detached: readonly Detachment[]): Promise<void> {
+    await this.#each(
+      detached.flatMap(({ leaving }) => leaving),
+      (assigned) => this.#remove(assigned),
+    );
+  }
+
+  /** The resource cannot be read. One that is gone, or going, takes its identities with it. */
+  async #unreadable(
+    work: AzureWork,
+    unsettled: readonly Attachment[],
+    failure: ComputeFailure,
+  ): Promise<void> {
+    const gone = failure.kind === 'not-found' || failure.kind === 'deleting';
+    this.#state.known = undefined;
+    await this.#write(unsettled);
+    if (gone) await this.#finishDetachments(this.#removals.detach);
+    const wanted = work.wanted.length > 0;
+    if (wanted || !gone) this.#fail(work.waiting, gone ? [] : this.#removals.detach, failure);
+  }
+
+  /**
+   * Writes the objects of assignments that wait. Who attached an identity that no object tells of shows in what the
+   * resource has; where that is not known either, the object says nothing yet.
+   */
+  async #write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+    for (const { identity, attachedBy: noted, changes } of attachments) {
+      const there = identities?.userAssigned.has(identity.key);
+      const seen: AttachedBy = there === undefined ? 'unknown' : there ? 'others' : 'mic';
+      const attachedBy = noted === 'unknown' ? seen : noted;
+      const done = await this.#each(changes.filter(isWritten), (change) =>
+        this.#writeOne(change, attachedBy, noted),
+      );
+      if (!done) this.#blocked.add(identity.key);
+    }
+  }
+
+  async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {
+    const { writer } = this.#options;
+    if (change.action !== 'retry') {
+      this.#objects.set(
+        change.key,
+        await writer.write(change, { resource: this.#plan.resource, attachedBy }),
+      );
+      return;
+    }
+    this.#objects.set(change.key, change.current);
+    if (noted === 'unknown' && attachedBy !== 'unknown') await writer.settle(change.current, attachedBy);
+  }
+
+  async #remove(assigned: AzureAssignedIdentity): Promise<void> {
+    if (await this.#options.writer.remove(assigned)) this.#options.events.removed(assigned);
+  }
+
+  async #withStatusEvent(assigned: AzureAssignedIdentity, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isEnding(error)) this.#options.events.statusFailed(assigned, messageOf(error));
+      throw error;
+    }
+  }
+
+  #quarantine(key: string, why: string): void {
+    const { clock, events } = this.#options;
+    const retryInMs = this.#state.quarantine.add(key, clock.monotonic());
+    const attachment = this.#plan.attach.find(({ identity }) => identity.key === key);
+    for (const { grant } of attachment?.changes.filter(isWritten) ?? [])
+      events.quarantined(grant, why, retryInMs);
+  }
+
+  #fail(waiting: readonly Attachment[], detach: readonly Detachment[], failure: ComputeFailure): void {
+    const { events } = this.#options;
+    if (failure.kind === 'aborted') this.#signal.throwIfAborted();
+    if (failure.kind === 'throttled') this.#retryAfterMs = failure.retryAfterMs;
+    for (const grant of onePerBinding(waiting)) events.applyFailed(grant, failure.message);
+    for (const { leaving } of detach)
+      for (const assigned of leaving) events.removeFailed(assigned, failure.message);
+    this.#problems.push(failure.message);
+  }
+
+  #result(): WorkResult {
+    const { clock, reconcileMs } = this.#options;
+    const now = clock.monotonic();
+    if (this.#retryAfterMs !== undefined && this.#problems.length === 1) {
+      return { requeueAfterMs: this.#retryAfterMs };
+    }
+    const [first] = this.#problems;
+    if (first !== undefined) {
+      const more = this.#problems.length > 1 ? ` (and ${this.#problems.length - 1} more problems)` : '';
+      throw new ReconcileFailure(`${first}${more}`);
+    }
+    const used = this.#plan.attach.length > 0 || this.#plan.keep.some(({ users }) => users > 0);
+    const checkInMs = used ? reconcileMs - (now - (this.#state.known?.at ?? now)) : undefined;
+    const times = [this.#removals.nextInMs, this.#state.quarantine.nextInMs(now), checkInMs];
+    const next = Math.min(...times.filter((ms) => ms !== undefined));
+    return Number.isFinite(next) ? { requeueAfterMs: Math.max(0, next) } : {};
+  }
+
+  /** Does `work` for each item, and notes what failed. @returns whether nothing did */
+  async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<boolean> {
+    const errors = await runLimited(items, this.#options.batch, work);
+    for (const error of errors) {
+      if (isEnding(error)) throw error;
+      this.#problems.push(messageOf(error));
+    }
+    return errors.length === 0;
+  }
+}
+
+/** The lease is lost or the program stops: nothing more is to be done or said. */
+function isEnding(error: unknown): boolean {
+  return isKubernetesError(error, 'not-leading', 'aborted');
+}
+
+function isWritten(change: AssignmentChange): change is WrittenChange {
+  return change.action !== 'delete';
+}
+
+/** Many pods share a binding, and one failure is theirs all: it is told once on each binding. */
+function onePerBinding(waiting: readonly Attachment[]): Iterable<Grant> {
+  const grants = new Map<string, Grant>();
+  for (const { changes } of waiting) {
+    for (const { grant } of changes.filter(isWritten)) grants.set(objectKey(grant.binding), grant);
+  }
+  return grants.values();
+}

@@ -1,0 +1,159 @@
+import {
+  VirtualClock,
+  objectKey,
+  type AzureAssignedIdentity,
+  type AzureIdentity,
+  type AzureIdentityBinding,
+  type Node,
+  type Pod,
+} from '@aad-pod-identity/core';
+import { KubernetesError, Store } from '@aad-pod-identity/kubernetes';
+import { AssignmentIndex, type ClusterEvent, type Protected } from '@aad-pod-identity/matcher';
+import { assignedIdentityStore } from '../assigned-identity-store.js';
+import { AssignmentWriter } from '../assignment-writer.js';
+import { Controller } from '../controller.js';
+import { ReconcileEvents } from '../reconcile-events.js';
+import { ResourceReconciler } from '../resource-reconciler.js';
+import { reconcileUnplaced } from '../unplaced-reconciler.js';
+import { FakeCluster } from './fake-cluster.js';
+import { FakeCompute } from './fake-compute.js';
+
+/** How a world is set up. */
+export interface MicWorldOptions {
+  readonly graceMs?: number;
+  readonly protectedIdentities?: Protected;
+}
+
+type Given = { kind: 'Pod'; object: Pod } | { kind: 'Node'; object: Node };
+
+/** MIC's work over a cluster and an Azure in memory, on virtual time. */
+export class MicWorld {
+  readonly clock: VirtualClock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
+  readonly cluster: FakeCluster;
+  readonly compute: FakeCompute = new FakeCompute(this.clock);
+  readonly failures: string[] = [];
+  readonly #options: MicWorldOptions;
+  readonly #given = new Map<string, ClusterEvent>();
+  #index: AssignmentIndex | undefined;
+  #store: Store<AzureAssignedIdentity> | undefined;
+  #controller: Controller | undefined;
+
+  constructor(options: MicWorldOptions = {}) {
+    this.#options = options;
+    this.cluster = new FakeCluster((key, assigned) => this.#watched(key, assigned));
+  }
+
+  /** Adds or changes objects. */
+  give(
+    ...objects: readonly (
+      | Given
+      | { kind: 'AzureIdentity'; object: AzureIdentity }
+      | { kind: 'AzureIdentityBinding'; object: AzureIdentityBinding }
+    )[]
+  ): this {
+    for (const given of objects) this.#apply({ type: 'upsert', ...given } as ClusterEvent);
+    return this;
+  }
+
+  pods = (...pods: Pod[]): this => this.give(...pods.map((object) => ({ kind: 'Pod', object }) as const));
+  nodes = (...nodes: Node[]): this =>
+    this.give(...nodes.map((object) => ({ kind: 'Node', object }) as const));
+  identities = (...ids: AzureIdentity[]): this =>
+    this.give(...ids.map((object) => ({ kind: 'AzureIdentity', object }) as const));
+  bindings = (...bindings: AzureIdentityBinding[]): this =>
+    this.give(...bindings.map((object) => ({ kind: 'AzureIdentityBinding', object }) as const));
+
+  /** Takes an object away. */
+  take(kind: 'Pod' | 'Node' | 'AzureIdentity' | 'AzureIdentityBinding', name: string): this {
+    this.#apply({ type: 'delete', kind, key: { namespace: kind === 'Node' ? '' : 'default', name } });
+    return this;
+  }
+
+  /** Starts MIC: it lists everything, as if the process were new. */
+  start(): this {
+    const { graceMs = 0, protectedIdentities } = this.#options;
+    const { clock, cluster, compute } = this;
+    const policy = { mode: 'standard', forceNamespaced: false } as const;
+    const index = new AssignmentIndex(policy, protectedIdentities);
+    const store = new Store<AzureAssignedIdentity>({ onListenerError: raise });
+    const assigned = assignedIdentityStore(store);
+    const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock });
+    const events = new ReconcileEvents(cluster);
+    const reconcileMs = 180_000;
+    const reconciler = new ResourceReconciler({
+      index,
+      compute,
+      writer,
+      events,
+      clock,
+      graceMs,
+      reconcileMs,
+      batch: 20,
+    });
+    for (const event of this.#given.values()) index.apply(event);
+    this.#index = index;
+    this.#store = store;
+    store.subscribe((change) => {
+      const effect = index.apply(
+        change.new === undefined
+          ? { type: 'delete', kind: 'AzureAssignedIdentity', key: change.old }
+          : { type: 'upsert', kind: 'AzureAssignedIdentity', object: change.new },
+      );
+      if (this.#index === index) this.#controller?.changed(effect);
+    });
+    for (const object of cluster.objects.values()) assigned.wrote(object);
+    this.#controller = new Controller({
+      index,
+      clock,
+      random: () => 0.5,
+      reconcileResource: (key, signal) => reconciler.run(key, signal),
+      reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch: 20 }),
+      syncMs: 3_600_000,
+      onFailure: (key, error) => this.failures.push(String(error)),
+    });
+    return this;
+  }
+
+  /** Ends MIC as a crash would: nothing that is under way is told of its outcome. */
+  async kill(): Promise<void> {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    this.#index = undefined;
+    this.#store = undefined;
+    await controller?.stop(new KubernetesError('not-leading', 'killed'));
+  }
+
+  /** Lets time pass, with all that happens in it. */
+  async pass(ms: number): Promise<this> {
+    await this.clock.advance(ms);
+    return this;
+  }
+
+  /** Names of the identities that a resource has. */
+  on(resource: Parameters<FakeCompute['resource']>[0]): string[] {
+    return [...this.compute.resource(resource).identities].map((id) => id.split('/').pop() ?? '').sort();
+  }
+
+  /** `reason about` of every event so far. */
+  get told(): string[] {
+    return this.cluster.events.map(({ reason, subject }) => `${reason}: ${subject.kind} ${subject.name}`);
+  }
+
+  #watched(key: string, assigned: AzureAssignedIdentity | undefined): void {
+    if (this.#store === undefined) return;
+    if (assigned === undefined) this.#store.delete(key);
+    else assignedIdentityStore(this.#store).wrote(assigned);
+  }
+
+  #apply(event: ClusterEvent): void {
+    const key = objectKey(event.type === 'upsert' ? { namespace: '', ...event.object } : event.key);
+    if (event.type === 'upsert') this.#given.set(`${event.kind} ${key}`, event);
+    else this.#given.delete(`${event.kind} ${key}`);
+    const effect = this.#index?.apply(event);
+    if (effect !== undefined) this.#controller?.changed(effect);
+  }
+}
+
+function raise(error: unknown): never {
+  throw error;
+}
