@@ -6,17 +6,21 @@
 import type { Clock } from '@aad-pod-identity/core';
 import type { ComputeLimits } from './azure/arm/compute-limits.js';
 import type { ImdsLimits } from './azure/imds/imds-service.js';
+import type { KubernetesObject } from './kubernetes/index.js';
 import type { WorldSeed } from './world-seed.js';
 
 /** How long things take, in milliseconds. All may be changed while it runs. */
 export interface Latencies {
-  /** Every answer of ARM, Entra, an IMDS. */
+  /** Every answer of the Kubernetes API, ARM, Entra, an IMDS. */
+  kubernetes: number;
   arm: number;
   entra: number;
   imds: number;
   /** An update of a virtual machine or a scale set, until its operation is complete. */
   virtualMachineUpdate: number;
   scaleSetUpdate: number;
+  /** Until the containers of a deleted pod have stopped; never longer than its grace period. */
+  podTermination: number;
 }
 
 /** Limits of the services; `'off'` for none. */
@@ -66,5 +70,5 @@ export interface SimulatorOptions {
   /** Lives of tokens, in seconds: one hour for applications, 24 for managed identities where absent. */
   readonly tokenLifetimes?: { readonly application?: number; readonly managedIdentity?: number };
   /** Custom resource definitions to install at the start, decoded. */
-  readonly customResourceDefinitions?: readonly unknown[];
+  readonly customResourceDefinitions?: readonly Partial<KubernetesObject>[];
 }

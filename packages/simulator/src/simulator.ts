@@ -3,24 +3,15 @@
  *
  * @module
  */
-import { writeFile } from 'node:fs/promises';
 import type { Clock } from '@aad-pod-identity/core';
-import { AdjustableClock } from './adjustable-clock.js';
-import { realComputeLimits } from './azure/arm/compute-limits.js';
-import { Azure } from './azure/azure.js';
-import { AzureListeners } from './azure/azure-listeners.js';
-import { TokenIssuer } from './azure/entra/token-issuer.js';
-import { realImdsLimits } from './azure/imds/imds-service.js';
-import { Populator } from './azure/populate.js';
-import { createCertificateAuthority } from './certificate-authority.js';
-import { azureStackEnvironment } from './environment-files.js';
-import { Faults } from './faults.js';
-import { RequestLog } from './http/request-log.js';
-import { Machines } from './machines.js';
-import { loopbackAddresses } from './nodes/address-pool.js';
-import { Nodes } from './nodes/nodes.js';
-import { createRandom } from './random.js';
-import type { Latencies, SimulatorOptions } from './simulator-options.js';
+import type { Azure } from './azure/azure.js';
+import type { Populator } from './azure/populate.js';
+import type { Faults } from './faults.js';
+import type { RequestLog } from './http/request-log.js';
+import type { KubernetesApi } from './kubernetes/index.js';
+import type { Machines } from './machines.js';
+import type { Nodes } from './nodes/nodes.js';
+import type { Latencies } from './simulator-options.js';
 
 /** Where everything is, without a slash at the end. */
 export interface SimulatorUrls {
@@ -53,6 +44,8 @@ export interface Simulator extends AsyncDisposable {
   readonly populate: Populator;
   /** Adds and removes machines, with their IMDS and nodes. */
   readonly machines: Machines;
+  /** The cluster: its objects, history and watches. */
+  readonly kubernetes: KubernetesApi;
   readonly nodes: Nodes;
   readonly faults: Faults;
   /** What ARM, Entra and the IMDS were asked. */
@@ -61,11 +54,3 @@ export interface Simulator extends AsyncDisposable {
   readonly latencies: Latencies;
   readonly clock: Clock;
 }
-
-const defaultLatencies: Latencies = {
-  arm: 0,
-  entra: 0,
-  imds: 0,
-  virtualMachineUpdate: 500,
-  scaleSetUpdate: 1000,
-};

@@ -6,9 +6,7 @@
  */
 import type { Clock } from '@aad-pod-identity/core';
 import type { Machine } from '../azure/compute/compute-resource.js';
-import type { ObjectKey } from '../kubernetes/api-object.js';
-import type { Objects } from '../kubernetes/objects/objects.js';
-import { StatusError } from '../kubernetes/status-error.js';
+import { StatusError, type KubernetesApi, type ObjectKey, type Objects } from '../kubernetes/index.js';
 import { AddressPool } from './address-pool.js';
 import { nodeName, nodeObject } from './node-object.js';
 import {
@@ -23,11 +21,11 @@ import { chooseNode, needsNode, type Node } from './scheduler.js';
 
 /** What {@link Nodes} works with. */
 export interface NodesOptions {
-  readonly objects: Objects;
+  readonly cluster: Pick<KubernetesApi, 'objects' | 'bindPod'>;
   readonly clock: Clock;
   readonly podAddresses: Iterable<string>;
   /** How long a pod's containers take to stop, in milliseconds; never longer than its grace period. */
-  readonly termination: number;
+  readonly termination: () => number;
 }
 
 interface RunningNode {
@@ -38,8 +36,9 @@ interface RunningNode {
 /** The nodes of the simulated cluster. */
 export class Nodes {
   readonly #objects: Objects;
+  readonly #bind: KubernetesApi['bindPod'];
   readonly #clock: Clock;
-  readonly #termination: number;
+  readonly #termination: () => number;
   readonly #addresses: AddressPool;
   readonly #nodes = new Map<string, RunningNode>();
   /** By pod UID: the address that it holds. */
@@ -50,7 +49,8 @@ export class Nodes {
   readonly #watches: { stop(): void }[] = [];
 
   constructor(options: NodesOptions) {
-    this.#objects = options.objects;
+    this.#objects = options.cluster.objects;
+    this.#bind = options.cluster.bindPod;
     this.#clock = options.clock;
     this.#termination = options.termination;
     this.#addresses = new AddressPool(options.podAddresses);
@@ -142,7 +142,7 @@ export class Nodes {
       .list<Node>('nodes')
       .items.filter(({ metadata }) => this.#nodes.has(metadata.name ?? ''));
     const node = chooseNode(pod, nodes, (name) => this.#podsOn.get(name)?.size ?? 0);
-    if (node !== undefined) this.#objects.bind(keyOf(pod), node);
+    if (node !== undefined) this.#bind(keyOf(pod), node);
   }
 
   #run(pod: Pod): void {
@@ -191,9 +191,10 @@ export class Nodes {
   }
 
   #terminationOf(pod: Pod): number {
-    const asked = Number(pod.metadata.annotations?.[podTerminationAnnotation] ?? this.#termination);
+    const annotation = pod.metadata.annotations?.[podTerminationAnnotation];
+    const asked = annotation === undefined ? NaN : Number(annotation);
     const grace = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-    return Math.min(Number.isFinite(asked) ? asked : this.#termination, grace);
+    return Math.min(asked >= 0 ? asked : this.#termination(), grace);
   }
 
   #count(node: string, uid: string): void {
