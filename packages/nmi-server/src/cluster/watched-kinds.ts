@@ -71,7 +71,10 @@ function decodeSecret(json: unknown): DecodeResult<SecretData> {
   const data = (json as { readonly data?: unknown } | null)?.data;
   if (data === undefined || data === null) return { ok: true, value: new Map() };
   if (typeof data !== 'object')
-    return { ok: false, problems: [{ path: '$.data', message: 'must be an object' }] };
+    return {
+      ok: false,
+      problems: [{ path: 'data', message: 'is no object', fix: 'write an object of base64 strings' }],
+    };
   const decoded = new Map<string, Buffer>();
   for (const [key, value] of Object.entries(data)) {
     if (typeof value === 'string') decoded.set(key, Buffer.from(value, 'base64'));

@@ -1,0 +1,126 @@
+/**
+ * Whether a pod gets a token now: decided by the matcher on what the watches say, with the bounded waits of section 7
+ * of the contract for what may be on its way.
+ *
+ * @module
+ */
+import { objectKey, type AbortSignalLike, type Clock, type Pod } from '@aad-pod-identity/core';
+import {
+  describeReason,
+  type Grant,
+  type IdentityRequest,
+  type TokenDecision,
+} from '@aad-pod-identity/matcher';
+import { podTopic, type ClusterView } from '../cluster/cluster-view.js';
+import { refuse, type Refusal, type RefusalReason } from '../request/refusal.js';
+import type { Waiters } from './waiters.js';
+
+/** Bounds of the waits. */
+export interface WaitBounds {
+  /** `--binding-grace`, in milliseconds. */
+  readonly bindingGraceMs: number;
+  /** Longest wait for an AzureAssignedIdentity to be created, in milliseconds. */
+  readonly createdMs: number;
+  /** How much longer it may take to become `Assigned` once it was seen `Created`, in milliseconds. */
+  readonly assignedMs: number;
+  /** `--set-retry-after-header`: do not wait for `Assigned`, answer 503 at once. */
+  readonly answerAtOnce: boolean;
+}
+
+/** What {@link authorize} works with. */
+export interface AuthorizationContext {
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly waiters: Waiters;
+  readonly bounds: WaitBounds;
+}
+
+/** The outcome for one request. `gone`: the caller hung up meanwhile. */
+export type Authorization =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'excepted' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'gone' };
+
+/** Who asks, looked at anew after each wait: what a request waits for may also be taken away meanwhile. */
+export type CurrentPod = () => Pod | Refusal;
+
+/**
+ * Decides a request, waiting where the contract says so.
+ *
+ * @param signal - aborts when the caller hangs up; nothing of the wait remains then
+ */
+export async function authorize(
+  currentPod: CurrentPod,
+  request: IdentityRequest,
+  context: AuthorizationContext,
+  signal: AbortSignalLike,
+): Promise<Authorization> {
+  const { view, clock, bounds } = context;
+  const startedAt = clock.monotonic();
+  let createdSeen = false;
+  let leave: (() => void) | undefined;
+  try {
+    for (;;) {
+      const pod = currentPod();
+      if ('reason' in pod) return { kind: 'refused', refusal: pod };
+      const decision = view.decide(pod, request);
+      if (decision.outcome === 'granted') return { kind: 'granted', grant: decision.grant };
+      if (decision.outcome === 'excepted') return { kind: 'excepted' };
+      createdSeen ||= decision.outcome === 'waits' && decision.status === 'Created';
+      const left = startedAt + allowedMs(decision, bounds, createdSeen) - clock.monotonic();
+      if (left <= 0) return { kind: 'refused', refusal: finalRefusal(decision, pod) };
+      leave ??= context.waiters.enter(objectKey(pod));
+      if (leave === undefined) return { kind: 'refused', refusal: tooManyWaiters(pod) };
+      const outcome = await view.signals.next(podTopic(pod), clock, left, signal);
+      if (outcome === 'gone') return { kind: 'gone' };
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+type Undecided = Extract<TokenDecision, { outcome: 'denied' | 'waits' }>;
+
+function allowedMs(decision: Undecided, bounds: WaitBounds, createdSeen: boolean): number {
+  if (decision.outcome === 'denied') return decision.graceApplies ? bounds.bindingGraceMs : 0;
+  if (bounds.answerAtOnce) return 0;
+  return bounds.createdMs + (createdSeen ? bounds.assignedMs : 0);
+}
+
+function finalRefusal(decision: Undecided, pod: Pod): Refusal {
+  if (decision.outcome === 'denied') {
+    return refuse(denialReason(decision.reason.code), sentence(describeReason(decision.reason)));
+  }
+  const { identity, binding } = decision.grant;
+  const state = {
+    missing: 'MIC has not created the AzureAssignedIdentity yet',
+    outdated: 'the AzureAssignedIdentity is of an earlier version of the identity or binding',
+    Created: 'the AzureAssignedIdentity is Created: the identity is being attached to the VM',
+    Assigned: 'the AzureAssignedIdentity is not usable',
+    Unassigned: 'the AzureAssignedIdentity is Unassigned: the identity is being detached from the VM',
+  }[decision.status];
+  return refuse(
+    'not-assigned',
+    `AzureIdentity ${objectKey(identity)} is granted to pod ${objectKey(pod)} by AzureIdentityBinding ${objectKey(binding)}, but it is not assigned to its node yet: ${state}. Look at the log and the events of MIC.`,
+    { 'Retry-After': '20' },
+  );
+}
+
+function denialReason(code: Extract<Undecided, { outcome: 'denied' }>['reason']['code']): RefusalReason {
+  return code === 'granted' || code === 'granted-already' ? 'internal-error' : code;
+}
+
+function tooManyWaiters(pod: Pod): Refusal {
+  return refuse(
+    'too-many-waiters',
+    `Too many requests wait already, of pod ${objectKey(pod)} or of the whole node.`,
+    {
+      'Retry-After': '5',
+    },
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeAzureIdentity, VirtualClock, type AzureIdentity } from '@aad-pod-identity/core';
+import { KubernetesError } from '@aad-pod-identity/kubernetes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecretData } from '../cluster/watched-kinds.js';
+import { pfxToPem } from './pfx.js';
+import { servicePrincipalTokenSource, type EntraTokenRequest } from './service-principal-token-source.js';
+
+function identity(spec: object): AzureIdentity {
+  const decoded = decodeAzureIdentity({ metadata: { namespace: 'team-a', name: 'sp', uid: 'u' }, spec });
+  if (!decoded.ok) throw new Error('does not decode');
+  return decoded.value;
+}
+const spec = {
+  type: 1,
+  tenantID: 'tid',
+  clientID: 'cid',
+  clientPassword: { name: 's', namespace: 'team-a' },
+};
+
+function setUp(data: Readonly<Record<string, string>> | Error) {
+  const asked: EntraTokenRequest[] = [];
+  const source = servicePrincipalTokenSource({
+    clock: new VirtualClock(1_000_000),
+    authorityHost: 'https://login.example',
+    readSecret: async (): Promise<SecretData> => {
+      if (data instanceof Error) throw data;
+      return new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value)]));
+    },
+    fetchToken: async (request) => {
+      asked.push(request);
+      return { value: 'token', expiresOnMs: 4_600_999, refreshOnMs: 2_000_000 };
+    },
+  });
+  const fetch = (extra: object = {}) =>
+    source.fetch({ identity: identity({ ...spec, ...extra }), tenant: 'tid', resource: 'https://x/' });
+  return { asked, fetch };
+}
+
+describe('servicePrincipalTokenSource', () => {
+  it('asks Entra with the secret, and gives the times of the token in seconds', async () => {
+    const { asked, fetch } = setUp({ clientSecret: 'top', other: 'x' });
+    expect(await fetch()).toEqual({
+      value: 'token',
+      tokenType: 'Bearer',
+      expiresOn: 4_600,
+      notBefore: 1_000,
+      refreshOn: 2_000,
+      clientId: 'cid',
+    });
+    expect(asked).toEqual([
+      {
+        authorityHost: 'https://login.example',
+        tenant: 'tid',
+        clientId: 'cid',
+        credential: { kind: 'secret', secret: 'top' },
+        resource: 'https://x/',
+      },
+    ]);
+  });
+
+  it("takes the identity's own endpoint, and the only key of a Secret", async () => {
+    const { asked, fetch } = setUp({ whatever: 'top\n' });
+    await fetch({ adEndpoint: 'https://own.example' });
+    expect(asked[0]).toMatchObject({ authorityHost: 'https://own.example', credential: { secret: 'top' } });
+  });
+
+  it('passes a certificate on with its password', async () => {
+    const { asked, fetch } = setUp({ certificate: 'pfx', password: 'pw' });
+    await fetch({ type: 2 });
+    expect(asked[0]).toMatchObject({
+      credential: { kind: 'certificate', pfx: Buffer.from('pfx'), password: 'pw' },
+    });
+  });
+
+  it.each<[string, Readonly<Record<string, string>> | Error, object]>([
+    ['has 2 keys and none is clientSecret', { a: '1', b: '2' }, {}],
+    ['has no data', {}, {}],
+    ['empty client secret', { clientSecret: '' }, {}],
+    ['no key certificate', { clientSecret: 'x' }, { type: 2 }],
+    ['does not exist', new KubernetesError('not-found', 'no'), {}],
+    ['may not be read by NMI', new KubernetesError('forbidden', 'no'), {}],
+    ['cannot be read now', new KubernetesError('network', 'no'), {}],
+    ['names no Secret', { clientSecret: 'x' }, { clientPassword: {} }],
+    ['needs tenantID and clientID', { clientSecret: 'x' }, { clientID: '' }],
+  ])('says that a credential %s', async (message, data, extra) => {
+    const { asked, fetch } = setUp(data);
+    await expect(fetch(extra)).rejects.toMatchObject({
+      failure: 'credential',
+      message: expect.stringContaining(message),
+    });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('pfxToPem', () => {
+  let folder = '';
+  const openssl = (...args: string[]): void =>
+    void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nmi-pfx-'));
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'key.pem',
+      '-out',
+      'cert.pem',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=nmi test',
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['modern ciphers', 'pw', ['-certpbe', 'AES-256-CBC', '-keypbe', 'AES-256-CBC', '-macalg', 'sha256']],
+    ['old ciphers', 'pw', ['-legacy']],
+    ['no password', '', []],
+  ])('opens one with %s', (_, password, ciphers) => {
+    openssl(
+      'pkcs12',
+      '-export',
+      '-inkey',
+      'key.pem',
+      '-in',
+      'cert.pem',
+      '-out',
+      'out.pfx',
+      '-passout',
+      `pass:${password}`,
+      ...ciphers,
+    );
+    const pem = pfxToPem(readFileSync(join(folder, 'out.pfx')), password, 'a/s');
+    const certificate = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE')));
+    expect(certificate.subject).toBe('CN=nmi test');
+    expect(certificate.checkPrivateKey(createPrivateKey(pem))).toBe(true);
+  });
+
+  it('says that the password or the file is wrong, without a word of what is in it', () => {
+    openssl(
+      'pkcs12',
+      '-export',
+      '-inkey',
+      'key.pem',
+      '-in',
+      'cert.pem',
+      '-out',
+      'out.pfx',
+      '-passout',
+      'pass:right',
+    );
+    const pfx = readFileSync(join(folder, 'out.pfx'));
+    expect(() => pfxToPem(pfx, 'wrong', 'a/s')).toThrow(/^The PFX in Secret a\/s cannot be opened/);
+    expect(() => pfxToPem(Buffer.from('nonsense'), 'x', 'a/s')).toThrow(/cannot be opened/);
+    openssl('pkcs12', '-export', '-nokeys', '-in', 'cert.pem', '-out', 'out.pfx', '-passout', 'pass:right');
+    expect(() => pfxToPem(readFileSync(join(folder, 'out.pfx')), 'right', 'a/s')).toThrow(
+      /must hold an RSA key/,
+    );
+  });
+
+  it('passes PEM unchanged', () => {
+    const pem = readFileSync(join(folder, 'key.pem'));
+    expect(pfxToPem(pem, '', 'a/s')).toBe(pem.toString());
+  });
+});

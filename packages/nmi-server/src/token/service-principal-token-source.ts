@@ -1,0 +1,128 @@
+/**
+ * Tokens of service principals (types 1 and 2). The Secret is read by name for each new token, so that one that was
+ * rotated is used at once and nothing of it is kept.
+ *
+ * @module
+ */
+import { objectKey, type AzureIdentity, type Clock, type ObjectKey } from '@aad-pod-identity/core';
+import { isKubernetesError } from '@aad-pod-identity/kubernetes';
+import type { SecretData } from '../cluster/watched-kinds.js';
+import type { AccessToken } from './access-token.js';
+import { certificateOf, clientSecretOf } from './service-principal-secret.js';
+import type { TokenSource } from './token-source.js';
+import { UpstreamError } from './upstream-error.js';
+
+/** How a service principal proves itself. */
+export type EntraCredential =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | {
+      readonly kind: 'certificate';
+      readonly pfx: Buffer;
+      readonly password: string;
+      readonly secretName: string;
+    };
+
+/** A request to Entra. */
+export interface EntraTokenRequest {
+  /** `https://…`, without a path. */
+  readonly authorityHost: string;
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly credential: EntraCredential;
+  /** As the pod asked; the scope is made of it. */
+  readonly resource: string;
+  /** PEM text of authorities to trust; the system's where absent. */
+  readonly caCertificates?: string;
+}
+
+/** A token as Entra issued it; times in milliseconds since the epoch. */
+export interface EntraToken {
+  readonly value: string;
+  readonly expiresOnMs: number;
+  readonly refreshOnMs?: number;
+}
+
+/** Options of {@link servicePrincipalTokenSource}. */
+export interface ServicePrincipalOptions {
+  readonly clock: Clock;
+  /** Reads a Secret of the cluster. */
+  readonly readSecret: (key: ObjectKey) => Promise<SecretData>;
+  /** Where an identity names no `adEndpoint`. */
+  readonly authorityHost: string;
+  readonly caCertificates?: string;
+  /** @default the one over @azure/identity, loaded at the first use */
+  readonly fetchToken?: (request: EntraTokenRequest) => Promise<EntraToken>;
+}
+
+/** {@link TokenSource} over Entra. */
+export function servicePrincipalTokenSource(options: ServicePrincipalOptions): TokenSource {
+  const fetchToken = options.fetchToken ?? fetchWithAzureIdentity;
+  return {
+    fetch: async ({ identity, tenant, resource }) => {
+      const { clientID, adEndpoint } = identity.spec;
+      if (tenant === '' || clientID === '') {
+        throw new UpstreamError(
+          'credential',
+          `AzureIdentity ${objectKey(identity)} needs tenantID and clientID to get a token from Entra.`,
+        );
+      }
+      const credential = await readCredential(identity, options.readSecret);
+      const token = await fetchToken({
+        authorityHost: adEndpoint === '' ? options.authorityHost : adEndpoint,
+        tenant,
+        clientId: clientID,
+        credential,
+        resource,
+        ...(options.caCertificates === undefined ? {} : { caCertificates: options.caCertificates }),
+      });
+      return accessToken(token, clientID, options.clock.now());
+    },
+  };
+}
+
+async function fetchWithAzureIdentity(request: EntraTokenRequest): Promise<EntraToken> {
+  const { fetchEntraToken } = await import('./entra.js');
+  return fetchEntraToken(request);
+}
+
+async function readCredential(
+  identity: AzureIdentity,
+  readSecret: ServicePrincipalOptions['readSecret'],
+): Promise<EntraCredential> {
+  const key = identity.spec.clientPassword;
+  const secretName = objectKey(key);
+  if (key.name === '' || key.namespace === '') {
+    throw new UpstreamError(
+      'credential',
+      `AzureIdentity ${objectKey(identity)} names no Secret: clientPassword needs name and namespace.`,
+    );
+  }
+  let data: SecretData;
+  try {
+    data = await readSecret(key);
+  } catch (error) {
+    const why = isKubernetesError(error, 'not-found')
+      ? 'does not exist'
+      : isKubernetesError(error, 'forbidden')
+        ? 'may not be read by NMI: allow it in its role'
+        : 'cannot be read now';
+    throw new UpstreamError(
+      'credential',
+      `Secret ${secretName} of AzureIdentity ${objectKey(identity)} ${why}.`,
+      { cause: error },
+    );
+  }
+  if (identity.spec.type === 1) return { kind: 'secret', secret: clientSecretOf(data, secretName) };
+  return { kind: 'certificate', ...certificateOf(data, secretName), secretName };
+}
+
+function accessToken(token: EntraToken, clientId: string, nowMs: number): AccessToken {
+  return {
+    value: token.value,
+    tokenType: 'Bearer',
+    expiresOn: Math.floor(token.expiresOnMs / 1_000),
+    notBefore: Math.floor(nowMs / 1_000),
+    ...(token.refreshOnMs === undefined ? {} : { refreshOn: Math.floor(token.refreshOnMs / 1_000) }),
+    clientId,
+  };
+}

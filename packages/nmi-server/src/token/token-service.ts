@@ -1,0 +1,62 @@
+/**
+ * Tokens for a granted identity: from the cache, else from the source of its type.
+ *
+ * @module
+ */
+import type { AzureIdentity } from '@aad-pod-identity/core';
+import type { AccessToken } from './access-token.js';
+import type { TokenCache } from './token-cache.js';
+import type { TokenRequest, TokenSource } from './token-source.js';
+
+/** Where a token is fetched from; the label of its metrics, with the original's names. */
+export type TokenOperation = 'adal_token_msi_userassignedid' | 'adal_token';
+
+/** Options of a {@link TokenService}. */
+export interface TokenServiceOptions {
+  readonly cache: TokenCache;
+  readonly managedIdentities: TokenSource;
+  readonly servicePrincipals: TokenSource;
+  /** Wraps each fetch, to measure it. */
+  readonly measure: <T>(operation: TokenOperation, fetch: () => Promise<T>) => Promise<T>;
+}
+
+/** Gets tokens. What a caller may have was decided before. */
+export class TokenService {
+  readonly #options: TokenServiceOptions;
+  readonly #specs = new WeakMap<AzureIdentity, string>();
+
+  constructor(options: TokenServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The tokens of an identity for a resource: one, and one more for each auxiliary tenant of a service principal.
+   *
+   * @throws UpstreamError
+   */
+  async tokens(identity: AzureIdentity, resource: string): Promise<readonly AccessToken[]> {
+    if (identity.spec.type === 0)
+      return [await this.#token({ identity, tenant: '', resource }, 'adal_token_msi_userassignedid')];
+    const tenants = new Set([identity.spec.tenantID, ...identity.spec.auxiliaryTenantIDs]);
+    return Promise.all(
+      [...tenants].map((tenant) => this.#token({ identity, tenant, resource }, 'adal_token')),
+    );
+  }
+
+  #token(request: TokenRequest, operation: TokenOperation): Promise<AccessToken> {
+    const { cache, managedIdentities, servicePrincipals, measure } = this.#options;
+    const { identity, tenant, resource } = request;
+    const source = identity.spec.type === 0 ? managedIdentities : servicePrincipals;
+    return cache.get({ identity: identity.uid, spec: this.#specOf(identity), tenant, resource }, () =>
+      measure(operation, () => source.fetch(request)),
+    );
+  }
+
+  #specOf(identity: AzureIdentity): string {
+    const known = this.#specs.get(identity);
+    if (known !== undefined) return known;
+    const spec = JSON.stringify(identity.spec);
+    this.#specs.set(identity, spec);
+    return spec;
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Where tokens come from, one implementation for each way.
+ *
+ * @module
+ */
+import type { AzureIdentity } from '@aad-pod-identity/core';
+import type { AccessToken } from './access-token.js';
+
+/** Which token is wanted. */
+export interface TokenRequest {
+  readonly identity: AzureIdentity;
+  /** For a service principal, one of its tenants; empty for a managed identity. */
+  readonly tenant: string;
+  readonly resource: string;
+}
+
+/** Fetches a new token. */
+export interface TokenSource {
+  /** @throws UpstreamError, in a line that names what is wrong and holds no secret */
+  fetch(request: TokenRequest): Promise<AccessToken>;
+}
