@@ -11,11 +11,11 @@ import type { Snapshot } from '../snapshot.js';
 import * as make from './objects.js';
 
 /** A universe so small that names, labels, nodes and resources collide all the time. */
-const namespace = fc.constantFrom('default', 'a', 'a-b');
-const label = fc.constantFrom('s', 't', '');
-const nodeName = fc.constantFrom('n0', 'n1', 'n2', 'gone');
-const identityName = fc.constantFrom('i', 'j');
-const resource = fc.constantFrom(make.identityId('x'), make.identityId('X'), make.identityId('y'), 'broken');
+const namespace = fc.constantFrom('default', 'default', 'default', 'a', 'a', 'a-b');
+const label = fc.constantFrom('s', 's', 's', 't', '');
+const nodeName = fc.constantFrom('n0', 'n0', 'n1', 'gone');
+const identityName = fc.constantFrom('i', 'i', 'j');
+const resource = fc.constantFrom(...['x', 'x', 'X', 'y'].map(make.identityId), 'broken');
 const providerID = fc.constantFrom(
   make.vmss('ss', 0),
   make.vmss('SS', 1),
@@ -40,7 +40,7 @@ const version = fc.nat().map(String);
 const pod = fc
   .record({
     namespace,
-    name: fc.constantFrom('p', 'q', 'p-a'),
+    name: fc.constantFrom('p', 'p', 'p-a'),
     label,
     node: fc.oneof(nodeName, fc.constant('')),
     phase: fc.constantFrom('Running', 'Running', 'Pending', 'Succeeded'),
@@ -50,7 +50,7 @@ const pod = fc
 const binding = fc
   .record({
     namespace,
-    name: fc.constantFrom('b', 'c', 'd'),
+    name: fc.constantFrom('b', 'c'),
     identity: identityName,
     selector: label,
     weight: fc.nat(1),
@@ -75,7 +75,7 @@ const exception = fc
     podLabels: fc.constant({ aadpodidbinding: 's', tier: 'x' }),
   })
   .map(make.exception);
-const node = fc.tuple(fc.constantFrom('n0', 'n1', 'n2'), providerID).map(([name, id]) => make.node(name, id));
+const node = fc.tuple(fc.constantFrom('n0', 'n1'), providerID).map(([name, id]) => make.node(name, id));
 const assigned = fc
   .record({
     namespace: fc.constantFrom('default', 'a'),
@@ -127,7 +127,7 @@ export const eventSequence: fc.Arbitrary<ClusterEvent[]> = fc.array(
     if (dice > 0 || event.type === 'delete') return event;
     return { type: 'delete', kind: event.kind, key: keyOfObject(event.object) };
   }),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 60, size: 'max' },
 );
 
 /** What two assignments of one tuple share is not enough: also the object's own name is in its key. */
