@@ -20,7 +20,7 @@ interface ArmError {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly text: string;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 const longestMessage = 600;

@@ -84,11 +84,9 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     replace: (assigned) =>
       counted('assigned_identity_update', client.replace(encodeAssignedIdentity(assigned), requests)),
     update: (assigned, { status, annotations = {} }) => {
-      const changed = Object.entries(annotations).map(([key, value]) => [key, value ?? null]);
-      const metadata = {
-        resourceVersion: assigned.resourceVersion,
-        annotations: Object.fromEntries(changed),
-      };
+      const changed: Record<string, string | null> = {};
+      for (const [key, value] of Object.entries(annotations)) changed[key] = value ?? null;
+      const metadata = { resourceVersion: assigned.resourceVersion, annotations: changed };
       // No status subresource: the state is written like any other field (docs/spec.md section 2).
       const patch = { metadata, status: { status } };
       return counted('update_assigned_identity_status', client.mergePatch(assigned, patch, requests));

@@ -6,39 +6,18 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
 import type { WorkResult } from '@aad-pod-identity/kubernetes';
-import type { AssignmentIndex } from '@aad-pod-identity/matcher';
-import type { AssignmentWriter } from './assignment-writer.js';
 import type { ResourceState } from './azure-work.js';
-import type { Compute } from './compute.js';
 import { Quarantine } from './quarantine.js';
-import type { ReconcileEvents } from './reconcile-events.js';
+import type { ReconcileOptions } from './reconcile-options.js';
 import { ResourceRun } from './resource-run.js';
-
-/** Options of a {@link ResourceReconciler}. */
-export interface ResourceReconcilerOptions {
-  readonly index: AssignmentIndex;
-  readonly compute: Compute;
-  readonly writer: AssignmentWriter;
-  readonly events: ReconcileEvents;
-  readonly clock: Clock;
-  /** How long an identity that is not needed any more stays attached, in milliseconds. */
-  readonly graceMs: number;
-  /** How often what Azure has is compared with what is assigned, in milliseconds. */
-  readonly reconcileMs: number;
-  /** How many objects are written at the same time. */
-  readonly batch: number;
-  /** Told the number of identities in quarantine when it may have changed. */
-  readonly onQuarantine?: (resourceKey: string, identities: number) => void;
-}
 
 /** Runs on compute resources, and remembers what Azure said about each. */
 export class ResourceReconciler {
-  readonly #options: ResourceReconcilerOptions;
+  readonly #options: ReconcileOptions;
   readonly #states = new Map<string, ResourceState>();
 
-  constructor(options: ResourceReconcilerOptions) {
+  constructor(options: ReconcileOptions) {
     this.#options = options;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
-import { isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
+import { KubernetesError, isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
 import type {
   AssignmentChange,
   AttachedBy,
@@ -19,8 +19,8 @@ import { applyIdentities } from './apply-identities.js';
 import { planAzureWork, type AzureWork, type ResourceState } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
 import { ReconcileFailure, messageOf } from './reconcile-failure.js';
+import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
-import type { ResourceReconcilerOptions } from './resource-reconciler.js';
 import { runLimited } from './run-limited.js';
 
 /** What a run has to do with one assignment beside deleting its object. */
@@ -28,7 +28,7 @@ type WrittenChange = Exclude<AssignmentChange, DeleteAssignment>;
 
 /** The run. To be executed once. */
 export class ResourceRun {
-  readonly #options: ResourceReconcilerOptions;
+  readonly #options: ReconcileOptions;
   readonly #plan: ResourcePlan;
   readonly #state: ResourceState;
   readonly #signal: AbortSignal;
@@ -40,12 +40,7 @@ export class ResourceRun {
   readonly #problems: string[] = [];
   #retryAfterMs: number | undefined;
 
-  constructor(
-    options: ResourceReconcilerOptions,
-    plan: ResourcePlan,
-    state: ResourceState,
-    signal: AbortSignal,
-  ) {
+  constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, signal: AbortSignal) {
     this.#options = options;
     this.#plan = plan;
     this.#state = state;
@@ -212,7 +207,7 @@ export class ResourceRun {
 
   #fail(waiting: readonly Attachment[], detach: readonly Detachment[], failure: ComputeFailure): void {
     const { events } = this.#options;
-    if (failure.kind === 'aborted') this.#signal.throwIfAborted();
+    if (failure.kind === 'aborted') throw new KubernetesError('aborted', failure.message);
     if (failure.kind === 'throttled') this.#retryAfterMs = failure.retryAfterMs;
     for (const grant of onePerBinding(waiting)) events.applyFailed(grant, failure.message);
     for (const { leaving } of detach)

@@ -11,6 +11,7 @@ import { KubernetesError, Store } from '@aad-pod-identity/kubernetes';
 import { AssignmentIndex, type ClusterEvent, type Protected } from '@aad-pod-identity/matcher';
 import { assignedIdentityStore } from '../assigned-identity-store.js';
 import { AssignmentWriter } from '../assignment-writer.js';
+import { rateLimitedCompute } from '../compute-rate-limit.js';
 import { Controller } from '../controller.js';
 import { ReconcileEvents } from '../reconcile-events.js';
 import { ResourceReconciler } from '../resource-reconciler.js';
@@ -28,7 +29,7 @@ type Given = { kind: 'Pod'; object: Pod } | { kind: 'Node'; object: Node };
 
 /** MIC's work over a cluster and an Azure in memory, on virtual time. */
 export class MicWorld {
-  readonly clock: VirtualClock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
+  readonly clock: VirtualClock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'), settle);
   readonly cluster: FakeCluster;
   readonly compute: FakeCompute = new FakeCompute(this.clock);
   readonly failures: string[] = [];
@@ -72,7 +73,8 @@ export class MicWorld {
   /** Starts MIC: it lists everything, as if the process were new. */
   start(): this {
     const { graceMs = 0, protectedIdentities } = this.#options;
-    const { clock, cluster, compute } = this;
+    const { clock, cluster } = this;
+    const compute = rateLimitedCompute(this.compute, { clock });
     const policy = { mode: 'standard', forceNamespaced: false } as const;
     const index = new AssignmentIndex(policy, protectedIdentities);
     const store = new Store<AzureAssignedIdentity>({ onListenerError: raise });
@@ -156,4 +158,9 @@ export class MicWorld {
 
 function raise(error: unknown): never {
   throw error;
+}
+
+/** Work hands over many times between two timers; the event loop turns only when nothing more of it is left. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,18 @@
+import { hostname } from 'node:os';
+import { runProgram, systemClock } from '@aad-pod-identity/program';
+import { configFiles } from '../config-files.js';
+import { runMic } from '../mic.js';
+
+await runProgram('mic', (context) =>
+  runMic(context, {
+    clock: systemClock,
+    random: Math.random,
+    hostName: hostname(),
+    files: configFiles,
+    log: (line) => process.stderr.write(line),
+    connect: async (options) => {
+      const { clientNodeConnection } = await import('@aad-pod-identity/kubernetes/client-node');
+      return clientNodeConnection({ ...options, env: context.environment, clock: systemClock });
+    },
+  }),
+);

@@ -1,0 +1,118 @@
+/**
+ * The watches that MIC's knowledge of the cluster comes from: five kinds, into one index.
+ *
+ * @module
+ */
+import {
+  formatProblem,
+  type AzureAssignedIdentity,
+  type AzureIdentity,
+  type Clock,
+  type Node,
+} from '@aad-pod-identity/core';
+import {
+  ListWatch,
+  Store,
+  describeListWatchState,
+  resourceName,
+  type Connection,
+  type Lister,
+  type Resource,
+} from '@aad-pod-identity/kubernetes';
+import type {
+  AssignmentEffect,
+  AssignmentIndex,
+  ClusterEvent,
+  WatchedKind,
+  WatchedKinds,
+} from '@aad-pod-identity/matcher';
+import { assignedIdentities, bindings, identities, nodes, podSelector, pods } from './watched-resources.js';
+
+/** Options of {@link watchCluster}. */
+export interface ClusterWatchOptions {
+  readonly connection: Connection;
+  readonly index: AssignmentIndex;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Called with what each event changed. */
+  readonly onEffect: (effect: AssignmentEffect) => void;
+  /** A line for an operator: a watch that fails, an object that is wrong. */
+  readonly onTrouble: (message: string) => void;
+  /** A fault of this program. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Running watches. */
+export interface ClusterWatch {
+  readonly assigned: Store<AzureAssignedIdentity>;
+  readonly identities: Lister<AzureIdentity>;
+  readonly nodes: Lister<Node>;
+  /** Resolves when every kind has brought its first complete list. */
+  readonly synced: Promise<void>;
+  /** The kinds that have not, such as `pods`. */
+  notSynced(): readonly string[];
+  /** Milliseconds since the API server last spoke of the kind that has been silent longest. */
+  ageMs(): number;
+  /** Resolves when all watches have ended. */
+  readonly ended: Promise<void>;
+}
+
+interface Running {
+  readonly name: string;
+  readonly listWatch: Pick<ListWatch<unknown>, 'hasSynced' | 'synced' | 'contactAgeMs'>;
+  readonly ended: Promise<void>;
+}
+
+/** Starts the watches; they run until `signal` aborts. */
+export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal): ClusterWatch {
+  const { connection, index, clock, random, onEffect, onTrouble, onError } = options;
+  const running: Running[] = [];
+
+  const watch = <Kind extends WatchedKind>(
+    kind: Kind,
+    resource: Resource<WatchedKinds[Kind]>,
+    labelSelector?: string,
+  ): Store<WatchedKinds[Kind]> => {
+    const store = new Store<WatchedKinds[Kind]>({ onListenerError: onError });
+    store.subscribe((change) => {
+      const event =
+        change.type === 'removed'
+          ? { type: 'delete', kind, key: { namespace: '', ...change.old } }
+          : { type: 'upsert', kind, object: change.new };
+      onEffect(index.apply(event as ClusterEvent));
+    });
+    const listWatch = new ListWatch({
+      connection,
+      resource,
+      store,
+      clock,
+      random,
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      onState: (state) => {
+        if (state.kind === 'retrying') onTrouble(describeListWatchState(resource, state));
+      },
+      onUndecodable: ({ object, problems }) => {
+        const name = object === undefined ? '' : ` ${object.namespace ?? ''}/${object.name}`;
+        onTrouble(`${resource.kind}${name} is left alone: ${problems.map(formatProblem).join('; ')}`);
+      },
+    });
+    running.push({ name: resourceName(resource), listWatch, ended: listWatch.run(signal) });
+    return store;
+  };
+
+  const watched = {
+    nodes: watch('Node', nodes),
+    identities: watch('AzureIdentity', identities),
+    assigned: watch('AzureAssignedIdentity', assignedIdentities),
+  };
+  watch('AzureIdentityBinding', bindings);
+  watch('Pod', pods, podSelector);
+
+  return {
+    ...watched,
+    synced: Promise.all(running.map(({ listWatch }) => listWatch.synced)).then(() => undefined),
+    notSynced: () => running.filter(({ listWatch }) => !listWatch.hasSynced).map(({ name }) => name),
+    ageMs: () => Math.max(...running.map(({ listWatch }) => listWatch.contactAgeMs())),
+    ended: Promise.all(running.map(({ ended }) => ended)).then(() => undefined),
+  };
+}

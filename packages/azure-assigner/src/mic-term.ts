@@ -1,0 +1,115 @@
+/**
+ * The work of one term as leader: everything that writes, from taking the lease to losing it.
+ *
+ * @module
+ */
+import type { Clock } from '@aad-pod-identity/core';
+import {
+  EventRecorder,
+  fencedConnection,
+  type Connection,
+  type LeaderTerm,
+} from '@aad-pod-identity/kubernetes';
+import type { AssignmentIndex, MatchPolicy } from '@aad-pod-identity/matcher';
+import type { Logger } from '@aad-pod-identity/program';
+import { assignedIdentityStore } from './assigned-identity-store.js';
+import { AssignmentWriter } from './assignment-writer.js';
+import type { AzureLink } from './azure-link.js';
+import type { ClusterWatch } from './cluster-watch.js';
+import { Controller } from './controller.js';
+import { fencedCompute } from './fenced-compute.js';
+import { checkIdentities } from './identity-check.js';
+import { kubernetesCluster } from './kubernetes-cluster.js';
+import type { MicMetrics } from './mic-metrics.js';
+import type { MicOptions } from './mic-options.js';
+import { ReconcileEvents } from './reconcile-events.js';
+import { messageOf } from './reconcile-failure.js';
+import { ResourceReconciler } from './resource-reconciler.js';
+import { reconcileUnplaced } from './unplaced-reconciler.js';
+import { reportUnresolvedNodes } from './unresolved-nodes.js';
+
+/** What a term works with. */
+export interface MicTermOptions {
+  readonly options: MicOptions;
+  readonly connection: Connection;
+  readonly azure: AzureLink;
+  readonly index: AssignmentIndex;
+  readonly policy: MatchPolicy;
+  readonly watch: ClusterWatch;
+  readonly metrics: MicMetrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** A running term. */
+export interface MicTerm {
+  readonly controller: Controller;
+  /** Ends the work; resolves when nothing of it is under way any more. */
+  end(reason: Error): Promise<void>;
+}
+
+/** Begins the work of a term. Nothing of it is written once the term is over, whatever is under way then. */
+export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
+  const { options, index, policy, watch, metrics, log, clock, random } = context;
+  const connection = fencedConnection(context.connection, term);
+  const recorder = new EventRecorder({
+    connection,
+    clock,
+    random,
+    component: 'aad-pod-identity-mic',
+    host: options.instance,
+  });
+  const cluster = metrics.measured(
+    kubernetesCluster({
+      connection,
+      events: recorder,
+      onError: (operation) => metrics.writeFailed(operation),
+    }),
+  );
+  const assigned = assignedIdentityStore(watch.assigned);
+  const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock });
+  const events = new ReconcileEvents(cluster);
+  const { createDeleteBatch: batch } = options;
+  const reconciler = new ResourceReconciler({
+    index,
+    compute: fencedCompute(context.azure.compute, term),
+    writer,
+    events,
+    clock,
+    graceMs: options.unassignGraceMs,
+    reconcileMs: options.reconcileMs,
+    batch,
+    onQuarantine: (key, identities) => metrics.quarantined(key, identities),
+  });
+  const controller = new Controller({
+    index,
+    clock,
+    random,
+    reconcileResource: (key, signal) => reconciler.run(key, signal),
+    reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch }),
+    syncMs: options.syncMs,
+    backoffMs: options.retryMs,
+    onRun: ({ key, seconds }) => {
+      metrics.ran(seconds);
+      log.debug({ resource: key, seconds }, 'run ended');
+    },
+    onFailure: (key, error, retryInMs) => {
+      if (term.leading.aborted) return;
+      log.warn({ resource: key, retryInMs: Math.round(retryInMs ?? 0) }, messageOf(error));
+    },
+    onDepth: (depth) => metrics.depth(depth),
+  });
+  const stopReporting = reportUnresolvedNodes(watch.nodes, cluster);
+  const { identities } = watch;
+  const { reader } = context.azure;
+  const onDetail = (message: string): void => log.debug(message);
+  checkIdentities({ identities, reader, cluster, clock, random, onDetail }, term.leading);
+  return {
+    controller,
+    async end(reason) {
+      stopReporting();
+      await controller.stop(reason);
+    },
+  };
+}

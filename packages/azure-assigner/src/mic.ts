@@ -1,0 +1,331 @@
+/**
+ * The program `mic`, put together: flags in, a running controller out.
+ *
+ * @module
+ */
+import { sleep, type Clock, type CloudConfig } from '@aad-pod-identity/core';
+import {
+  LeaderElector,
+  isKubernetesError,
+  type Connection,
+  type LeaderState,
+  type LeaderTerm,
+} from '@aad-pod-identity/kubernetes';
+import { AssignmentIndex, type MatchPolicy, type Protected } from '@aad-pod-identity/matcher';
+import {
+  UsageError,
+  createLogger,
+  createRegistry,
+  parseFlags,
+  serveMetrics,
+  serveProbes,
+  usage,
+  type HttpEndpoint,
+  type Logger,
+  type ProgramContext,
+} from '@aad-pod-identity/program';
+import { match } from 'ts-pattern';
+import { openAzureLink, type AzureLink } from './azure-link.js';
+import {
+  followCloudConfig,
+  readCloudConfig,
+  type CloudConfigPlace,
+  type ConfigFiles,
+} from './cloud-config-file.js';
+import { watchCluster, type ClusterWatch } from './cluster-watch.js';
+import type { Controller } from './controller.js';
+import { dryRun } from './dry-run.js';
+import { micFlags } from './mic-flags.js';
+import { MicMetrics } from './mic-metrics.js';
+import { micOptions, type MicOptions } from './mic-options.js';
+import { beginTerm, type MicTermOptions } from './mic-term.js';
+import { messageOf } from './reconcile-failure.js';
+import { version } from './version.js';
+
+/** What MIC does outside itself. */
+export interface MicEffects {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly hostName: string;
+  readonly files: ConfigFiles;
+  /** Where log lines go. */
+  readonly log: (line: string) => void;
+  /** Connects to the API server; rejects with a `KubernetesError` `configuration`. */
+  readonly connect: (options: {
+    readonly kubeconfig: string;
+    readonly userAgent: string;
+  }) => Promise<Connection>;
+  /** Further certificate authorities for Azure, as PEM. */
+  readonly azureCa?: string | undefined;
+  /** Told which ports the probes and metrics are on, once they are. */
+  readonly onListening?: (ports: { readonly probes: number; readonly metrics: number }) => void;
+}
+
+/** How long a dry run waits for the cluster, in milliseconds. */
+const dryRunPatienceMs = 60_000;
+
+/**
+ * Runs MIC until `context.stop` aborts, or, with `--dry-run`, once.
+ *
+ * @returns the exit code
+ * @throws UsageError, one line, for what an operator has to put right
+ */
+export async function runMic(context: ProgramContext, effects: MicEffects): Promise<number> {
+  const { values: flags, warnings } = parseFlags(micFlags, context.argv, context.environment);
+  if (flags.help) {
+    context.print(usage('mic', micFlags));
+    return 0;
+  }
+  if (flags.version) {
+    context.print(`mic ${version}\n`);
+    return 0;
+  }
+  const log = createLogger({
+    program: 'mic',
+    format: flags['log-format'],
+    verbosity: flags.v,
+    write: effects.log,
+  });
+  for (const warning of warnings) log.warn(warning);
+  return new Mic(micOptions(flags, effects.hostName, version), context, effects, log).run();
+}
+
+/** One MIC from start to stop. */
+class Mic {
+  readonly #options: MicOptions;
+  readonly #context: ProgramContext;
+  readonly #effects: MicEffects;
+  readonly #log: Logger;
+  readonly #policy: MatchPolicy;
+  #controller: Controller | undefined;
+  #leader: LeaderState = { kind: 'idle' };
+
+  constructor(options: MicOptions, context: ProgramContext, effects: MicEffects, log: Logger) {
+    this.#options = options;
+    this.#context = context;
+    this.#effects = effects;
+    this.#log = log;
+    this.#policy = { mode: 'standard', forceNamespaced: options.forceNamespaced };
+  }
+
+  async run(): Promise<number> {
+    const { clock, random, files } = this.#effects;
+    const place = { path: this.#options.cloudConfig, env: this.#context.environment, files };
+    const config = await readCloudConfig(place);
+    const registry = createRegistry();
+    const metrics = new MicMetrics(registry, () => (watch?.ageMs() ?? 0) / 1000);
+    const azure = await this.#openAzure(config, metrics);
+    const connection = await this.#connect();
+    const index = new AssignmentIndex(this.#policy, this.#protectedBy(config));
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#context.stop, ending.signal]);
+    const endpoints: HttpEndpoint[] = [];
+    let watch: ClusterWatch | undefined;
+    try {
+      watch = watchCluster(
+        {
+          connection,
+          index,
+          clock,
+          random,
+          onEffect: (effect) => this.#controller?.changed(effect),
+          onTrouble: (message) => this.#log.warn(message),
+          onError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
+        },
+        signal,
+      );
+      if (this.#options.dryRun) return await this.#dryRun(index, azure, watch, signal);
+      endpoints.push(
+        await this.#serveProbes(watch),
+        await serveMetrics(registry, anyHost, this.#options.metricsPort),
+      );
+      const [probes, metricsServer] = endpoints.map(({ port }) => port);
+      this.#effects.onListening?.({ probes: probes ?? 0, metrics: metricsServer ?? 0 });
+      this.#followConfig(config, place, azure, index, signal);
+      await this.#contend(connection, { azure, index, watch, metrics });
+      this.#log.info('stopped');
+      return 0;
+    } finally {
+      ending.abort();
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+      await watch?.ended;
+      await connection.close();
+    }
+  }
+
+  async #openAzure(config: CloudConfig, metrics: MicMetrics): Promise<AzureLink> {
+    const { clock, azureCa: ca } = this.#effects;
+    const { userAgent } = this.#options;
+    try {
+      return await openAzureLink(config, {
+        clock,
+        userAgent,
+        ca,
+        onCall: (call) => {
+          metrics.called(call);
+          const { operation, resource, seconds, outcome } = call;
+          this.#log.debug({ operation, resource: resource.name, seconds, outcome }, 'Azure answered');
+        },
+      });
+    } catch (error) {
+      throw new UsageError(`cloud configuration: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const { kubeconfig, userAgent } = this.#options;
+    try {
+      return await this.#effects.connect({ kubeconfig, userAgent });
+    } catch (error) {
+      if (isKubernetesError(error, 'configuration')) throw new UsageError(error.message, error);
+      throw error;
+    }
+  }
+
+  #serveProbes(watch: ClusterWatch): Promise<HttpEndpoint> {
+    const state = {
+      active: () => this.#controller !== undefined,
+      waitingFor: () => [
+        ...watch.notSynced().map((name) => `no list of ${name} yet`),
+        ...(this.#leader.kind === 'idle' || this.#leader.kind === 'retrying'
+          ? [describeLeader(this.#leader)]
+          : []),
+      ],
+    };
+    return serveProbes(state, anyHost, this.#options.probePort);
+  }
+
+  #protectedBy({ userAssignedIdentityID }: CloudConfig): Protected {
+    const { immutableIdentities } = this.#options;
+    return { immutableIdentities, clusterIdentity: userAssignedIdentityID };
+  }
+
+  #followConfig(
+    current: CloudConfig,
+    place: CloudConfigPlace,
+    azure: AzureLink,
+    index: AssignmentIndex,
+    signal: AbortSignal,
+  ): void {
+    const use = async (config: CloudConfig): Promise<void> => {
+      await azure.use(config);
+      this.#log.info('the new cloud configuration is in force');
+      this.#controller?.addAll(index.protect(this.#protectedBy(config)));
+    };
+    const keep = (problem: string): void =>
+      this.#log.error(`${problem}; the cloud configuration in force stays`);
+    const onChange = (config: CloudConfig): void =>
+      void use(config).catch((error: unknown) => keep(messageOf(error)));
+    followCloudConfig({ ...place, clock: this.#effects.clock, current, onChange, onProblem: keep }, signal);
+  }
+
+  /** Contends for the lease, and works while it is held, until the program is stopped. */
+  async #contend(connection: Connection, parts: Parts): Promise<void> {
+    const { clock, random } = this.#effects;
+    const { leaseNamespace, leaseName, leaseDurationMs, instance } = this.#options;
+    const elector = new LeaderElector({
+      connection,
+      clock,
+      random,
+      namespace: leaseNamespace,
+      name: leaseName,
+      identity: instance,
+      leaseDurationMs,
+      lead: (term) => this.#lead(term, connection, parts),
+      onWorkError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
+      onState: (state) => this.#leaderIs(state),
+      onRenewError: (error) => this.#log.warn(`the lease could not be renewed: ${error.message}`),
+    });
+    await elector.run(this.#context.stop);
+  }
+
+  async #lead(term: LeaderTerm, connection: Connection, parts: Parts): Promise<void> {
+    const { clock, random } = this.#effects;
+    const over = aborted(term.leading);
+    await Promise.race([parts.watch.synced, over]);
+    if (term.leading.aborted) return;
+    parts.metrics.becameLeader();
+    const context = {
+      ...parts,
+      options: this.#options,
+      connection,
+      policy: this.#policy,
+      log: this.#log,
+      clock,
+      random,
+    };
+    const running = beginTerm(term, context);
+    this.#controller = running.controller;
+    this.#log.info({ term: term.number }, 'the lists are in; working');
+    await over;
+    this.#controller = undefined;
+    await running.end(term.leading.reason as Error);
+  }
+
+  #leaderIs(state: LeaderState): void {
+    const before = describeLeader(this.#leader);
+    this.#leader = state;
+    const line = describeLeader(state);
+    if (line === before || state.kind === 'stopped') return;
+    if (state.kind === 'leading' || state.kind === 'waiting') this.#log.info(line);
+    else this.#log.warn(line);
+  }
+
+  async #dryRun(
+    index: AssignmentIndex,
+    { compute }: AzureLink,
+    watch: ClusterWatch,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { clock } = this.#effects;
+    const patience = sleep(clock, dryRunPatienceMs, signal).then(
+      () => false,
+      () => false,
+    );
+    if (!(await Promise.race([watch.synced.then(() => true), patience]))) {
+      throw new UsageError(`dry run: the cluster does not answer for ${watch.notSynced().join(', ')}`);
+    }
+    const lines = await dryRun({
+      index,
+      compute,
+      assigned: watch.assigned,
+      policy: this.#policy,
+      clock,
+      signal,
+    });
+    for (const line of lines) this.#context.print(`${line}\n`);
+    this.#context.print(lines.length === 0 ? 'nothing would be done\n' : '');
+    return 0;
+  }
+}
+
+/** What a term needs beside the term itself. */
+type Parts = Pick<MicTermOptions, 'azure' | 'index' | 'watch' | 'metrics'>;
+
+const anyHost = '0.0.0.0';
+
+function describeLeader(state: LeaderState): string {
+  return match(state)
+    .with({ kind: 'idle' }, () => 'not contending for the lease yet')
+    .with({ kind: 'waiting' }, ({ holder }) => `${holder || 'another instance'} leads; waiting`)
+    .with(
+      { kind: 'blocked' },
+      ({ holder }) =>
+        `the original MIC (${holder}) holds its Endpoints lock: not leading beside it; scale it down`,
+    )
+    .with(
+      { kind: 'retrying' },
+      ({ error }) => `the lease cannot be read or written: ${error.message}; retrying`,
+    )
+    .with({ kind: 'leading' }, () => 'this instance leads')
+    .with({ kind: 'lost' }, ({ reason }) => `this instance leads no more: ${reason.message}`)
+    .with({ kind: 'stopped' }, () => 'stopped')
+    .exhaustive();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '@aad-pod-identity/core';
+import type { AssignmentIndex } from '@aad-pod-identity/matcher';
+import type { AssignmentWriter } from './assignment-writer.js';
+import type { Compute } from './compute.js';
+import type { ReconcileEvents } from './reconcile-events.js';
+
+/** What the work on compute resources needs. */
+export interface ReconcileOptions {
+  readonly index: AssignmentIndex;
+  readonly compute: Compute;
+  readonly writer: AssignmentWriter;
+  readonly events: ReconcileEvents;
+  readonly clock: Clock;
+  /** How long an identity that is not needed any more stays attached, in milliseconds. */
+  readonly graceMs: number;
+  /** How often what Azure has is compared with what is assigned, in milliseconds. */
+  readonly reconcileMs: number;
+  /** How many objects are written at the same time. */
+  readonly batch: number;
+  /** Told the number of identities in quarantine when it may have changed. */
+  readonly onQuarantine?: (resourceKey: string, identities: number) => void;
+}
