@@ -1,14 +1,13 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.js';
 
-/** `npm run conformance`: the suite against a real control plane. Starting one may first build it. */
-export default mergeConfig(
-  { ...root, test: { ...root.test, include: [] } },
-  defineConfig({
-    test: {
-      include: ['test/conformance/control-plane.conformance.ts'],
-      testTimeout: 30_000,
-      reporters: ['default'],
-    },
-  }),
-);
+/** `npm run conformance`: against a real control plane, which may first have to be built. */
+export default defineConfig({
+  ...root,
+  test: {
+    ...root.test,
+    include: ['test/conformance/*.conformance.ts'],
+    // Each file starts a control plane: one after another.
+    fileParallelism: false,
+  },
+});

@@ -101,6 +101,12 @@ export function pod(name: string, more: { node?: string; labels?: Labels } = {})
   };
 }
 
-export function configMap(name: string, labels: Labels = {}, data: Labels = {}): CoreObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data };
+export function configMap(name: string, more: { labels?: Labels; data?: Labels } = {}): CoreObject {
+  const { labels, data } = more;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, ...(labels === undefined ? {} : { labels }) },
+    ...(data === undefined ? {} : { data }),
+  };
 }

@@ -214,7 +214,7 @@ export function crud(api: Api): void {
     });
 
     it('list without kind and version in the items', async () => {
-      await api.created(core('configmaps', namespace), configMap('listed', {}, { key: 'value' }));
+      await api.created(core('configmaps', namespace), configMap('listed', { data: { key: 'value' } }));
       const answer = await api.get(core('configmaps', namespace));
       expect(answer.body.kind).toBe('ConfigMapList');
       expect(answer.body.apiVersion).toBe('v1');
@@ -248,7 +248,7 @@ export function crud(api: Api): void {
     it('may be replaced without a resource version', async () => {
       await api.created(core('configmaps', namespace), configMap('unconditional'));
       const url = core('configmaps', namespace, 'unconditional');
-      const answer = await api.put(url, configMap('unconditional', {}, { a: '1' }));
+      const answer = await api.put(url, configMap('unconditional', { data: { a: '1' } }));
       expect(answer.status).toBe(200);
       expect(answer.body.data).toEqual({ a: '1' });
     });

@@ -201,12 +201,13 @@ export function errors(api: Api): void {
 
     it('415 for a body in no format that it knows', async () => {
       for (const path of [custom('azureidentities', namespace), core('configmaps', namespace)]) {
-        expectFailure(await api.post(path, 'a=b', { contentType: 'application/x-www-form-urlencoded' }), {
-          code: 415,
-          reason: 'UnsupportedMediaType',
-          message:
-            'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-        });
+        const answer = await api.post(path, 'a=b', { contentType: 'application/x-www-form-urlencoded' });
+        expect(answer.status).toBe(415);
+        expect(answer.body.reason).toBe('UnsupportedMediaType');
+        // A server may know more formats than these.
+        expect(answer.body.message).toMatch(
+          /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/,
+        );
       }
     });
 
@@ -272,7 +273,10 @@ export function errors(api: Api): void {
     });
 
     it('422 for a label value that is none', async () => {
-      const answer = await api.post(core('configmaps', namespace), configMap('labelled', { app: 'a b' }));
+      const answer = await api.post(
+        core('configmaps', namespace),
+        configMap('labelled', { labels: { app: 'a b' } }),
+      );
       expect(answer.status).toBe(422);
       expect(answer.body.details.causes[0].field).toBe('metadata.labels');
     });

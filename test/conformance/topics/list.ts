@@ -42,10 +42,10 @@ export function list(api: Api, target: Target): void {
     it('show one moment, whatever is written meanwhile', async () => {
       const where = await api.namespace();
       const path = core('configmaps', where);
-      for (const name of ['a', 'b', 'c']) await api.created(path, configMap(name, {}, { at: 'first' }));
+      for (const name of ['a', 'b', 'c']) await api.created(path, configMap(name, { data: { at: 'first' } }));
       const first = await api.get(`${path}?limit=1`);
       await api.delete(`${path}/b`);
-      await api.put(`${path}/c`, configMap('c', {}, { at: 'second' }));
+      await api.put(`${path}/c`, configMap('c', { data: { at: 'second' } }));
       await api.created(path, configMap('d'));
       const rest = await api.get(`${path}?continue=${encodeURIComponent(first.body.metadata.continue)}`);
       expect(names(rest)).toEqual(['b', 'c']);
@@ -57,7 +57,7 @@ export function list(api: Api, target: Target): void {
       const where = await api.namespace();
       const path = core('configmaps', where);
       for (const name of ['a', 'b', 'c', 'd'])
-        await api.created(path, configMap(name, { odd: `${'ac'.includes(name)}` }));
+        await api.created(path, configMap(name, { labels: { odd: `${'ac'.includes(name)}` } }));
       const first = await api.get(`${path}?labelSelector=odd%3Dtrue&limit=1`);
       expect(names(first)).toEqual(['a']);
       expect(first.body.metadata).not.toHaveProperty('remainingItemCount');

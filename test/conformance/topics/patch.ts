@@ -87,7 +87,10 @@ export function patch(api: Api): void {
     });
 
     it('works on built-in objects', async () => {
-      await api.created(core('configmaps', namespace), configMap('merged', { a: '1' }, { x: '1', y: '2' }));
+      await api.created(
+        core('configmaps', namespace),
+        configMap('merged', { labels: { a: '1' }, data: { x: '1', y: '2' } }),
+      );
       const answer = await api.patch(core('configmaps', namespace, 'merged'), mergePatch, {
         data: { x: null, z: '3' },
       });
@@ -156,7 +159,7 @@ export function patch(api: Api): void {
     });
 
     it('works on built-in objects', async () => {
-      await api.created(core('configmaps', namespace), configMap('json', {}, { a: '1' }));
+      await api.created(core('configmaps', namespace), configMap('json', { data: { a: '1' } }));
       const add = [{ op: 'add', path: '/data/b', value: '2' }];
       const answer = await api.patch(core('configmaps', namespace, 'json'), jsonPatch, add);
       expect(answer.body.data).toEqual({ a: '1', b: '2' });
@@ -258,23 +261,19 @@ export function patch(api: Api): void {
     it('is refused for custom resources', async () => {
       await api.created(collection, identity('strategic'));
       const answer = await api.patch(`${collection}/strategic`, strategicMergePatch, { spec: {} });
-      expectFailure(answer, {
-        code: 415,
-        reason: 'UnsupportedMediaType',
-        message:
-          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-      });
+      expect(answer.status).toBe(415);
+      expect(answer.body.reason).toBe('UnsupportedMediaType');
+      // A server may know more kinds of patches than these.
+      expect(answer.body.message).toMatch(
+        /^the body of the request was in an unknown format - accepted media types include: application\/json-patch\+json, application\/merge-patch\+json/,
+      );
     });
   });
 
   it('a patch of no known kind is refused', async () => {
     await api.created(core('configmaps', namespace), configMap('plain'));
     const answer = await api.patch(core('configmaps', namespace, 'plain'), 'application/json', { data: {} });
-    expectFailure(answer, {
-      code: 415,
-      reason: 'UnsupportedMediaType',
-      message: '415: Unsupported Media Type',
-      details: {},
-    });
+    expect(answer.status).toBe(415);
+    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'UnsupportedMediaType', code: 415 });
   });
 }

@@ -16,7 +16,7 @@ export function selectors(api: Api): void {
         d: {},
       };
       for (const [name, value] of Object.entries(labels))
-        await api.created(path, configMap(name, value as Record<string, string>));
+        await api.created(path, configMap(name, { labels: value as Record<string, string> }));
     });
     const pick = async (selector: string): Promise<string> =>
       names(await api.get(`${path}?labelSelector=${encodeURIComponent(selector)}`)).join('');

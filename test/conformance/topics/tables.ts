@@ -11,6 +11,7 @@ import {
   identity,
   leases,
   pod,
+  resourceId,
 } from '../harness/objects.js';
 
 const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
@@ -47,15 +48,17 @@ export function tables(api: Api): void {
     it('AzureIdentity', async () => {
       await api.created(custom('azureidentities', namespace), identity('reader', { spec: { type: 1 } }));
       const body = await table(custom('azureidentities', namespace));
-      expect(head(body)).toBe('Name,Type,ClientID,Age|');
-      expect(cells(body)).toEqual([['reader', 1, '11111111-1111-1111-1111-111111111111', age]]);
+      expect(head(body)).toBe('Name,TYPE,CLIENTID,AGE|RESOURCEID,READY');
+      expect(cells(body)).toEqual([
+        ['reader', 1, '11111111-1111-1111-1111-111111111111', `${resourceId}reader`, null, age],
+      ]);
     });
 
     it('AzureIdentityBinding', async () => {
       await api.created(custom('azureidentitybindings', namespace), binding('web'));
       const body = await table(custom('azureidentitybindings', namespace));
-      expect(head(body)).toBe('Name,AzureIdentity,Selector,Age|');
-      expect(cells(body)).toEqual([['web', 'reader', 'web', age]]);
+      expect(head(body)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE|WEIGHT');
+      expect(cells(body)).toEqual([['web', 'reader', 'web', null, age]]);
     });
 
     it('AzureAssignedIdentity', async () => {
@@ -63,23 +66,35 @@ export function tables(api: Api): void {
       await api.created(collection, assigned('web-0-reader', 'node-a', namespace));
       await api.patch(`${collection}/web-0-reader`, mergePatch, { status: { status: 'Assigned' } });
       const body = await table(collection);
-      expect(head(body)).toBe('Name,Pod,PodNamespace,Identity,Node,Status|');
-      expect(cells(body)).toEqual([['web-0-reader', 'web-0', namespace, 'reader', 'node-a', 'Assigned']]);
+      expect(head(body)).toBe('Name,POD,PODNAMESPACE,IDENTITY,NODE,STATUS|AGE');
+      expect(cells(body)).toEqual([
+        ['web-0-reader', 'web-0', namespace, 'reader', 'node-a', 'Assigned', age],
+      ]);
     });
 
-    it('AzurePodIdentityException', async () => {
+    it('AzurePodIdentityException, with its labels in one cell', async () => {
       await api.created(custom('azurepodidentityexceptions', namespace), exception('mic', { app: 'mic' }));
       const body = await table(custom('azurepodidentityexceptions', namespace));
-      expect(cells(body)[0]).toContain('mic');
+      expect(head(body)).toBe('Name,PODLABELS,AGE|');
+      expect(cells(body)).toEqual([['mic', '{"app":"mic"}', age]]);
     });
 
-    it('show nothing for what an object lacks', async () => {
-      await api.created(custom('azureidentities', namespace), {
-        ...identity('bare'),
-        spec: { type: 0, resourceID: identity('bare').spec['resourceID'] },
-      });
+    it('show null for what an object lacks', async () => {
+      await api.created(custom('azureidentities', namespace), { ...identity('bare'), spec: {} });
       const body = await table(custom('azureidentities', namespace, 'bare'));
-      expect(cells(body)).toEqual([['bare', 0, '', age]]);
+      expect(cells(body)).toEqual([['bare', null, null, null, null, age]]);
+    });
+
+    it('show a condition that a JSONPath filter finds', async () => {
+      const collection = custom('azureidentities', namespace);
+      await api.created(collection, identity('judged'));
+      const conditions = [
+        { type: 'Other', status: 'True' },
+        { type: 'Ready', status: 'False' },
+      ];
+      await api.patch(`${collection}/judged/status`, mergePatch, { status: { conditions } });
+      const body = await table(`${collection}/judged`);
+      expect(cells(body)[0]![4]).toBe('False');
     });
   });
 
@@ -160,7 +175,7 @@ export function tables(api: Api): void {
       expect(head(namespaces)).toBe('Name,Status,Age|');
       expect(cells(namespaces)).toEqual([[namespace, 'Active', age]]);
 
-      await api.created(core('configmaps', namespace), configMap('two', {}, { a: '1', b: '2' }));
+      await api.created(core('configmaps', namespace), configMap('two', { data: { a: '1', b: '2' } }));
       const configMaps = await table(core('configmaps', namespace, 'two'));
       expect(head(configMaps)).toBe('Name,Data,Age|');
       expect(cells(configMaps)).toEqual([['two', 2, age]]);
@@ -249,10 +264,10 @@ export function tables(api: Api): void {
     await api.created(path, binding('third'));
     const [first, second] = await stream.take(2);
     expect([first!.type, second!.type]).toEqual(['ADDED', 'ADDED']);
-    expect(head(first!.object)).toBe('Name,AzureIdentity,Selector,Age|');
-    expect(cells(first!.object)).toEqual([['second', 'reader', 'web', age]]);
+    expect(head(first!.object)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE|WEIGHT');
+    expect(cells(first!.object)).toEqual([['second', 'reader', 'web', null, age]]);
     expect(second!.object.columnDefinitions).toBeNull();
-    expect(cells(second!.object)).toEqual([['third', 'reader', 'web', age]]);
+    expect(cells(second!.object)).toEqual([['third', 'reader', 'web', null, age]]);
   });
 
   it('errors stay what they are', async () => {

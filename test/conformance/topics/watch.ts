@@ -3,7 +3,7 @@ import { type Api, mergePatch } from '../harness/api.js';
 import { expectFailure } from '../harness/expectations.js';
 import { configMap, core, custom, identity, pod } from '../harness/objects.js';
 import { type Target } from '../harness/target.js';
-import { summary } from '../harness/watch-stream.js';
+import { summary, type WatchEvent } from '../harness/watch-stream.js';
 
 /** Watches: where they begin, what they tell in which order, and how they end. */
 export function watch(api: Api, target: Target): void {
@@ -229,29 +229,25 @@ export function watch(api: Api, target: Target): void {
       const elsewhere = await api.created(custom('azureidentities', other), identity('elsewhere'));
       const podElsewhere = await api.created(core('pods', other), pod('elsewhere', { node: 'node-a' }));
 
-      const [bookmark, ...more] = await ofIdentities.rest();
-      expect(more).toEqual([]);
-      expect(bookmark).toEqual({
-        type: 'BOOKMARK',
-        object: {
-          kind: 'AzureIdentity',
-          apiVersion: identity('x').apiVersion,
-          metadata: { resourceVersion: elsewhere.metadata.resourceVersion },
-        },
+      expectBookmarks(await ofIdentities.rest(), {
+        kind: 'AzureIdentity',
+        apiVersion: identity('x').apiVersion,
+        metadata: { resourceVersion: elsewhere.metadata.resourceVersion },
       });
-      expect(await ofPods.rest()).toEqual([
-        {
-          type: 'BOOKMARK',
-          object: {
-            kind: 'Pod',
-            apiVersion: 'v1',
-            metadata: { creationTimestamp: null, resourceVersion: podElsewhere.metadata.resourceVersion },
-            spec: { containers: null },
-            status: {},
-          },
-        },
-      ]);
+      expectBookmarks(await ofPods.rest(), {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        metadata: { creationTimestamp: null, resourceVersion: podElsewhere.metadata.resourceVersion },
+        spec: { containers: null },
+        status: {},
+      });
       expect(await unasked.rest()).toEqual([]);
     });
   });
+}
+
+/** One bookmark at least, and nothing else: a server that is due to send one may send a second. */
+function expectBookmarks(events: readonly WatchEvent[], object: object): void {
+  expect(events.length).toBeGreaterThan(0);
+  for (const event of events) expect(event).toEqual({ type: 'BOOKMARK', object });
 }
