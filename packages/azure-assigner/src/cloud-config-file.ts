@@ -30,7 +30,10 @@ export interface CloudConfigPlace {
  */
 export async function readCloudConfig(place: CloudConfigPlace): Promise<CloudConfig> {
   const { path, env } = place;
-  const said = path === '' ? 'cloud configuration in the environment' : `cloud configuration ${path}`;
+  const said =
+    path === ''
+      ? 'cloud configuration in the environment (no --cloudconfig is given)'
+      : `cloud configuration ${path}`;
   const file = path === '' ? undefined : decode(await readText(place, path, said), said);
   const cloud = path === '' ? env['CLOUD'] : (file as { cloud?: unknown } | null | undefined)?.cloud;
   const environmentPath = env['AZURE_ENVIRONMENT_FILEPATH'] ?? '';

@@ -4,13 +4,7 @@
  * @module
  */
 import { sleep, type Clock, type CloudConfig } from '@aad-pod-identity/core';
-import {
-  LeaderElector,
-  isKubernetesError,
-  type Connection,
-  type LeaderState,
-  type LeaderTerm,
-} from '@aad-pod-identity/kubernetes';
+import { isKubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
 import { AssignmentIndex, type MatchPolicy, type Protected } from '@aad-pod-identity/matcher';
 import {
   UsageError,
@@ -24,7 +18,6 @@ import {
   type Logger,
   type ProgramContext,
 } from '@aad-pod-identity/program';
-import { match } from 'ts-pattern';
 import { openAzureLink, type AzureLink } from './azure-link.js';
 import {
   followCloudConfig,
@@ -33,12 +26,11 @@ import {
   type ConfigFiles,
 } from './cloud-config-file.js';
 import { watchCluster, type ClusterWatch } from './cluster-watch.js';
-import type { Controller } from './controller.js';
 import { dryRun } from './dry-run.js';
+import { Leadership } from './leadership.js';
 import { micFlags } from './mic-flags.js';
 import { MicMetrics } from './mic-metrics.js';
 import { micOptions, type MicOptions } from './mic-options.js';
-import { beginTerm, type MicTermOptions } from './mic-term.js';
 import { messageOf } from './reconcile-failure.js';
 import { version } from './version.js';
 
@@ -97,8 +89,7 @@ class Mic {
   readonly #effects: MicEffects;
   readonly #log: Logger;
   readonly #policy: MatchPolicy;
-  #controller: Controller | undefined;
-  #leader: LeaderState = { kind: 'idle' };
+  #leadership: Leadership | undefined;
 
   constructor(options: MicOptions, context: ProgramContext, effects: MicEffects, log: Logger) {
     this.#options = options;
@@ -128,21 +119,29 @@ class Mic {
           index,
           clock,
           random,
-          onEffect: (effect) => this.#controller?.changed(effect),
+          onEffect: (effect) => this.#leadership?.controller?.changed(effect),
           onTrouble: (message) => this.#log.warn(message),
           onError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
         },
         signal,
       );
       if (this.#options.dryRun) return await this.#dryRun(index, azure, watch, signal);
+      const parts = { connection, azure, index, watch, metrics, clock, random };
+      const leadership = new Leadership({
+        ...parts,
+        options: this.#options,
+        policy: this.#policy,
+        log: this.#log,
+      });
+      this.#leadership = leadership;
       endpoints.push(
-        await this.#serveProbes(watch),
+        await this.#serveProbes(watch, leadership),
         await serveMetrics(registry, anyHost, this.#options.metricsPort),
       );
       const [probes, metricsServer] = endpoints.map(({ port }) => port);
       this.#effects.onListening?.({ probes: probes ?? 0, metrics: metricsServer ?? 0 });
       this.#followConfig(config, place, azure, index, signal);
-      await this.#contend(connection, { azure, index, watch, metrics });
+      await leadership.run(this.#context.stop);
       this.#log.info('stopped');
       return 0;
     } finally {
@@ -182,14 +181,12 @@ class Mic {
     }
   }
 
-  #serveProbes(watch: ClusterWatch): Promise<HttpEndpoint> {
+  #serveProbes(watch: ClusterWatch, leadership: Leadership): Promise<HttpEndpoint> {
     const state = {
-      active: () => this.#controller !== undefined,
+      active: () => leadership.controller !== undefined,
       waitingFor: () => [
         ...watch.notSynced().map((name) => `no list of ${name} yet`),
-        ...(this.#leader.kind === 'idle' || this.#leader.kind === 'retrying'
-          ? [describeLeader(this.#leader)]
-          : []),
+        ...leadership.waitingFor(),
       ],
     };
     return serveProbes(state, anyHost, this.#options.probePort);
@@ -210,65 +207,13 @@ class Mic {
     const use = async (config: CloudConfig): Promise<void> => {
       await azure.use(config);
       this.#log.info('the new cloud configuration is in force');
-      this.#controller?.addAll(index.protect(this.#protectedBy(config)));
+      this.#leadership?.controller?.addAll(index.protect(this.#protectedBy(config)));
     };
     const keep = (problem: string): void =>
       this.#log.error(`${problem}; the cloud configuration in force stays`);
     const onChange = (config: CloudConfig): void =>
       void use(config).catch((error: unknown) => keep(messageOf(error)));
     followCloudConfig({ ...place, clock: this.#effects.clock, current, onChange, onProblem: keep }, signal);
-  }
-
-  /** Contends for the lease, and works while it is held, until the program is stopped. */
-  async #contend(connection: Connection, parts: Parts): Promise<void> {
-    const { clock, random } = this.#effects;
-    const { leaseNamespace, leaseName, leaseDurationMs, instance } = this.#options;
-    const elector = new LeaderElector({
-      connection,
-      clock,
-      random,
-      namespace: leaseNamespace,
-      name: leaseName,
-      identity: instance,
-      leaseDurationMs,
-      lead: (term) => this.#lead(term, connection, parts),
-      onWorkError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
-      onState: (state) => this.#leaderIs(state),
-      onRenewError: (error) => this.#log.warn(`the lease could not be renewed: ${error.message}`),
-    });
-    await elector.run(this.#context.stop);
-  }
-
-  async #lead(term: LeaderTerm, connection: Connection, parts: Parts): Promise<void> {
-    const { clock, random } = this.#effects;
-    const over = aborted(term.leading);
-    await Promise.race([parts.watch.synced, over]);
-    if (term.leading.aborted) return;
-    parts.metrics.becameLeader();
-    const context = {
-      ...parts,
-      options: this.#options,
-      connection,
-      policy: this.#policy,
-      log: this.#log,
-      clock,
-      random,
-    };
-    const running = beginTerm(term, context);
-    this.#controller = running.controller;
-    this.#log.info({ term: term.number }, 'the lists are in; working');
-    await over;
-    this.#controller = undefined;
-    await running.end(term.leading.reason as Error);
-  }
-
-  #leaderIs(state: LeaderState): void {
-    const before = describeLeader(this.#leader);
-    this.#leader = state;
-    const line = describeLeader(state);
-    if (line === before || state.kind === 'stopped') return;
-    if (state.kind === 'leading' || state.kind === 'waiting') this.#log.info(line);
-    else this.#log.warn(line);
   }
 
   async #dryRun(
@@ -299,33 +244,4 @@ class Mic {
   }
 }
 
-/** What a term needs beside the term itself. */
-type Parts = Pick<MicTermOptions, 'azure' | 'index' | 'watch' | 'metrics'>;
-
 const anyHost = '0.0.0.0';
-
-function describeLeader(state: LeaderState): string {
-  return match(state)
-    .with({ kind: 'idle' }, () => 'not contending for the lease yet')
-    .with({ kind: 'waiting' }, ({ holder }) => `${holder || 'another instance'} leads; waiting`)
-    .with(
-      { kind: 'blocked' },
-      ({ holder }) =>
-        `the original MIC (${holder}) holds its Endpoints lock: not leading beside it; scale it down`,
-    )
-    .with(
-      { kind: 'retrying' },
-      ({ error }) => `the lease cannot be read or written: ${error.message}; retrying`,
-    )
-    .with({ kind: 'leading' }, () => 'this instance leads')
-    .with({ kind: 'lost' }, ({ reason }) => `this instance leads no more: ${reason.message}`)
-    .with({ kind: 'stopped' }, () => 'stopped')
-    .exhaustive();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -1,0 +1,102 @@
+/**
+ * Contending for the lease, and working while it is held.
+ *
+ * @module
+ */
+import { LeaderElector, type LeaderState, type LeaderTerm } from '@aad-pod-identity/kubernetes';
+import { match } from 'ts-pattern';
+import type { Controller } from './controller.js';
+import { beginTerm, type MicTermOptions } from './mic-term.js';
+import { messageOf } from './reconcile-failure.js';
+
+/** Leads, loses and contends again until it is stopped. Never exits on a lost lease. */
+export class Leadership {
+  readonly #context: MicTermOptions;
+  #controller: Controller | undefined;
+  #state: LeaderState = { kind: 'idle' };
+
+  constructor(context: MicTermOptions) {
+    this.#context = context;
+  }
+
+  /** The work of the term; `undefined` while this instance does not work. */
+  get controller(): Controller | undefined {
+    return this.#controller;
+  }
+
+  /** Empty where it leads, or waits in good order. */
+  waitingFor(): readonly string[] {
+    return this.#state.kind === 'idle' || this.#state.kind === 'retrying'
+      ? [describeLeader(this.#state)]
+      : [];
+  }
+
+  /** Runs until `stop` aborts and the work of the last term has ended. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { options, connection, clock, random, log } = this.#context;
+    const elector = new LeaderElector({
+      connection,
+      clock,
+      random,
+      namespace: options.leaseNamespace,
+      name: options.leaseName,
+      identity: options.instance,
+      leaseDurationMs: options.leaseDurationMs,
+      lead: (term) => this.#lead(term),
+      onWorkError: (error) => log.error(`internal error: ${messageOf(error)}`),
+      onState: (state) => this.#become(state),
+      onRenewError: (error) => log.warn(`the lease could not be renewed: ${error.message}`),
+    });
+    await elector.run(stop);
+  }
+
+  async #lead(term: LeaderTerm): Promise<void> {
+    const { watch, metrics, log } = this.#context;
+    const over = aborted(term.leading);
+    await Promise.race([watch.synced, over]);
+    if (term.leading.aborted) return;
+    metrics.becameLeader();
+    const running = beginTerm(term, this.#context);
+    this.#controller = running.controller;
+    log.info({ term: term.number }, 'the lists are in; working');
+    await over;
+    this.#controller = undefined;
+    await running.end(term.leading.reason as Error);
+  }
+
+  #become(state: LeaderState): void {
+    const { log } = this.#context;
+    const before = describeLeader(this.#state);
+    this.#state = state;
+    const line = describeLeader(state);
+    if (line === before || state.kind === 'stopped') return;
+    if (state.kind === 'leading' || state.kind === 'waiting') log.info(line);
+    else log.warn(line);
+  }
+}
+
+function describeLeader(state: LeaderState): string {
+  return match(state)
+    .with({ kind: 'idle' }, () => 'not contending for the lease yet')
+    .with({ kind: 'waiting' }, ({ holder }) => `${holder || 'another instance'} leads; waiting`)
+    .with(
+      { kind: 'blocked' },
+      ({ holder }) =>
+        `the original MIC (${holder}) holds its Endpoints lock: not leading beside it; scale it down`,
+    )
+    .with(
+      { kind: 'retrying' },
+      ({ error }) => `the lease cannot be read or written: ${error.message}; retrying`,
+    )
+    .with({ kind: 'leading' }, () => 'this instance leads')
+    .with({ kind: 'lost' }, ({ reason }) => `this instance leads no more: ${reason.message}`)
+    .with({ kind: 'stopped' }, () => 'stopped')
+    .exhaustive();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
