@@ -54,7 +54,7 @@ async function answer(
   let response: HttpResponse | undefined;
   try {
     await wait(clock, options.latency());
-    response = await afflicted(clock, actions, async () => service(request));
+    response = await afflicted(options, actions, async () => service(request));
   } catch (error) {
     response = { status: 500, body: { error: { code: 'InternalServerError', message: String(error) } } };
   }
@@ -65,7 +65,7 @@ async function answer(
 
 /** The answer under these faults; `undefined`: the connection is to be cut. */
 async function afflicted(
-  clock: Clock,
+  { clock, target }: ServeOptions,
   actions: readonly FaultAction[],
   serveIt: () => Promise<HttpResponse>,
 ): Promise<HttpResponse | undefined> {
@@ -77,13 +77,13 @@ async function afflicted(
       case 'reset':
         return undefined;
       case 'status':
-        return faultResponse(action);
+        return faultResponse(target, action);
     }
   }
   return serveIt();
 }
 
-function faultResponse(action: Extract<FaultAction, { kind: 'status' }>): HttpResponse {
+function faultResponse(target: FaultTarget, action: Extract<FaultAction, { kind: 'status' }>): HttpResponse {
   const { status, headers, retryAfterSeconds } = action;
   return {
     status,
@@ -91,8 +91,16 @@ function faultResponse(action: Extract<FaultAction, { kind: 'status' }>): HttpRe
       ...headers,
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     },
-    body: action.body ?? { error: { code: 'SimulatedFault', message: 'A fault that was asked for.' } },
+    body: action.body ?? faultBody(target, status),
   };
+}
+
+/** An error in the shape of the service. */
+function faultBody(target: FaultTarget, status: number): unknown {
+  const message = `the simulator was asked to answer ${status}`;
+  const code = status === 429 ? 'TooManyRequests' : status >= 500 ? 'InternalServerError' : 'SimulatedFault';
+  if (target === 'arm') return { error: { code, message } };
+  return { error: status >= 500 ? 'temporarily_unavailable' : 'invalid_request', error_description: message };
 }
 
 /** Writes an answer. */
