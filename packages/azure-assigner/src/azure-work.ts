@@ -10,8 +10,10 @@ import type { RemovalPlan } from './removal-plan.js';
 
 /** What MIC remembers of one compute resource. Lost with the process, and then read again. */
 export interface ResourceState {
-  /** What Azure said last that the resource has, and when (`clock.monotonic()`). */
+  /** What Azure said last that the resource has, usable, and when (`clock.monotonic()`). */
   known: { readonly identities: ResourceIdentities; readonly at: number } | undefined;
+  /** Since when (`clock.monotonic()`) an operation is under way that is not this process's own. */
+  updatingSince: number | undefined;
   readonly quarantine: Quarantine;
 }
 

@@ -116,6 +116,26 @@ describe('a failing Azure', () => {
     expect(world.failures).toEqual([]);
   });
 
+  it('that still works on what an earlier process sent is waited for', async () => {
+    const world = many(1);
+    world.compute.resource(ss).identities.add(idOf('id0'));
+    world.compute.resource(ss).provisioningState = 'Updating';
+    await world.start().pass(30_000);
+    expect(statuses(world)).toEqual(['Created']);
+    world.compute.resource(ss).provisioningState = 'Succeeded';
+    await world.pass(5000);
+    expect(statuses(world)).toEqual(['Assigned']);
+    expect(patches(world)).toEqual([]);
+  });
+
+  it('that never ends an operation is not waited for for ever', async () => {
+    const world = many(1);
+    world.compute.resource(ss).identities.add(idOf('id0'));
+    world.compute.resource(ss).provisioningState = 'Updating';
+    await world.start().pass(11 * minute);
+    expect(statuses(world)).toEqual(['Assigned']);
+  });
+
   it('on one resource does not delay another', async () => {
     const world = many(1)
       .nodes(vmNode('v0'))

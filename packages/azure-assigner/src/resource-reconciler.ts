@@ -33,7 +33,7 @@ export class ResourceReconciler {
       this.#options.onQuarantine?.(key, 0);
       return {};
     }
-    const state = this.#states.get(key) ?? { known: undefined, quarantine: new Quarantine() };
+    const state = this.#states.get(key) ?? newState();
     this.#states.set(key, state);
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));
@@ -43,4 +43,8 @@ export class ResourceReconciler {
       this.#options.onQuarantine?.(key, state.quarantine.size);
     }
   }
+}
+
+function newState(): ResourceState {
+  return { known: undefined, updatingSince: undefined, quarantine: new Quarantine() };
 }

@@ -26,6 +26,12 @@ import { runLimited } from './run-limited.js';
 /** What a run has to do with one assignment beside deleting its object. */
 type WrittenChange = Exclude<AssignmentChange, DeleteAssignment>;
 
+/** An operation that takes longer than this is not waited for. */
+const longestOperationMs = 600_000;
+/** Between two looks at an operation of somebody else. */
+const operationPollMs = 5_000;
+const nothing: ReadonlyMap<string, unknown> = new Map();
+
 /** The run. To be executed once. */
 export class ResourceRun {
   readonly #options: ReconcileOptions;
@@ -39,6 +45,7 @@ export class ResourceRun {
   readonly #blocked = new Set<string>();
   readonly #problems: string[] = [];
   #retryAfterMs: number | undefined;
+  #requeueAfterMs: number | undefined;
 
   constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, signal: AbortSignal) {
     this.#options = options;
@@ -75,7 +82,7 @@ export class ResourceRun {
       const outcome = await compute.get(this.#plan.resource, this.#signal);
       if (!outcome.ok) return this.#unreadable(work, unsettled, outcome.failure);
       identities = outcome.identities;
-      this.#state.known = { identities, at: clock.monotonic() };
+      this.#read(identities);
       if (identities.deleting) {
         return this.#unreadable(work, unsettled, {
           kind: 'deleting',
@@ -90,13 +97,28 @@ export class ResourceRun {
     await this.#finishDetachments(this.#removals.detach.filter(({ identity }) => !applied.has(identity.key)));
   }
 
-  /** Attaches and detaches. @returns keys of what the resource has now */
+  /**
+   * Takes what Azure says. While an operation of somebody else is under way, of an earlier process of ours above all,
+   * an identity that is there cannot be used yet.
+   */
+  #read(identities: ResourceIdentities): void {
+    const now = this.#options.clock.monotonic();
+    this.#state.updatingSince = identities.updating ? (this.#state.updatingSince ?? now) : undefined;
+    const settled = now - (this.#state.updatingSince ?? Number.NEGATIVE_INFINITY) > longestOperationMs;
+    this.#state.known = settled ? { identities, at: now } : undefined;
+  }
+
+  /** Attaches and detaches. @returns keys of what the resource has now, for use */
   async #apply(work: AzureWork, current: ResourceIdentities): Promise<ReadonlyMap<string, unknown>> {
-    const { clock, compute } = this.#options;
+    const { compute } = this.#options;
     const missing = work.wanted.filter(
       ({ key }) => !current.userAssigned.has(key) && !this.#blocked.has(key),
     );
-    if (missing.length + work.unwanted.length === 0) return current.userAssigned;
+    if (missing.length + work.unwanted.length === 0) {
+      if (this.#state.known !== undefined) return current.userAssigned;
+      this.#requeueAfterMs = operationPollMs;
+      return nothing;
+    }
     const batch = { attach: missing.map(({ id }) => id), detach: work.unwanted.map(({ id }) => id) };
     const { resource } = this.#plan;
     const { identities, poisoned, failure } = await applyIdentities(
@@ -107,7 +129,8 @@ export class ResourceRun {
       this.#signal,
     );
     // A failure in between may have taken effect: what is known counts no more.
-    this.#state.known = failure === undefined ? { identities, at: clock.monotonic() } : undefined;
+    if (failure === undefined) this.#read(identities);
+    else this.#state.known = undefined;
     for (const { key } of missing) if (identities.userAssigned.has(key)) this.#state.quarantine.release(key);
     for (const [id, why] of poisoned) this.#quarantine(id.toLowerCase(), why);
     if (failure !== undefined) {
@@ -228,7 +251,12 @@ export class ResourceRun {
     }
     const used = this.#plan.attach.length > 0 || this.#plan.keep.some(({ users }) => users > 0);
     const checkInMs = used ? reconcileMs - (now - (this.#state.known?.at ?? now)) : undefined;
-    const times = [this.#removals.nextInMs, this.#state.quarantine.nextInMs(now), checkInMs];
+    const times = [
+      this.#requeueAfterMs,
+      this.#removals.nextInMs,
+      this.#state.quarantine.nextInMs(now),
+      checkInMs,
+    ];
     const next = Math.min(...times.filter((ms) => ms !== undefined));
     return Number.isFinite(next) ? { requeueAfterMs: Math.max(0, next) } : {};
   }

@@ -138,6 +138,15 @@ describe('readResourceIdentities', () => {
     expect(readResourceIdentities({ properties: { provisioningState: 'Deleted' } }).deleting).toBe(false);
   });
 
+  it.each([
+    ['Updating', true],
+    ['creating', true],
+    ['Succeeded', false],
+    ['Failed', false],
+  ])('knows whether an operation is under way: %s', (provisioningState, updating) => {
+    expect(readResourceIdentities({ properties: { provisioningState } }).updating).toBe(updating);
+  });
+
   it.each([undefined, null, 7, 'x', [], { identity: 'x' }, { identity: { userAssignedIdentities: 'abc' } }])(
     'takes %j for a resource without identities',
     (resource) => {

@@ -35,6 +35,8 @@ export interface ResourceIdentities {
   readonly userAssigned: ReadonlyMap<string, AttachedIdentity>;
   /** Azure is deleting the resource: it takes no PATCH. */
   readonly deleting: boolean;
+  /** An operation is under way: what stands here may not be usable on the machines yet. */
+  readonly updating: boolean;
 }
 
 /**
@@ -50,11 +52,13 @@ export function readResourceIdentities(resource: unknown): ResourceIdentities {
     userAssigned.set(resourceID.toLowerCase(), { resourceID, stale: isEmpty(asRecord(value)['clientId']) });
   }
   // The SDK lifts `provisioningState` out of `properties`; the wire has it inside.
-  const state = asRecord(properties)['provisioningState'] ?? provisioningState;
+  const value = asRecord(properties)['provisioningState'] ?? provisioningState;
+  const state = typeof value === 'string' ? value.toLowerCase() : '';
   return {
     systemAssigned: kinds.split(',').some((kind) => kind.trim() === 'systemassigned'),
     userAssigned,
-    deleting: typeof state === 'string' && state.toLowerCase() === 'deleting',
+    deleting: state === 'deleting',
+    updating: state === 'updating' || state === 'creating',
   };
 }
 
