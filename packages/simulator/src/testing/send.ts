@@ -37,11 +37,11 @@ export async function send(url: string, options: SendOptions = {}): Promise<Rece
   });
 }
 
-/** Writes raw bytes to a server and returns all that comes back. */
+/** Writes raw bytes to a server and returns all that comes back until it closes: ask for `Connection: close`. */
 export async function sendRaw(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.end(text, 'latin1'));
+    const socket = connect(Number(port), hostname, () => socket.write(text, 'latin1'));
     let received = '';
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => (received += chunk));
