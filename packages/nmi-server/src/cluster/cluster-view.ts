@@ -9,7 +9,6 @@ import {
   decideTokenRequest,
   MatchIndex,
   type ClusterEvent,
-  type ExceptionDecision,
   type ExceptionMatch,
   type IdentityRequest,
   type MatchPolicy,
@@ -33,15 +32,24 @@ export class ClusterView {
   readonly signals: ChangeSignals = new ChangeSignals();
   readonly #policy: MatchPolicy;
   readonly #exceptionMatch: ExceptionMatch;
+  readonly #onFormerlyExcepted: (pod: Pod, exception: ObjectKey) => void;
   readonly #index: MatchIndex;
   readonly #assigned = new AssignedIdentityIndex();
   /** Keys of pods by canonical address. */
   readonly #atAddress = new Map<string, Set<string>>();
   readonly #pods = new Map<string, Pod>();
 
-  constructor(policy: MatchPolicy, exceptionMatch: ExceptionMatch) {
+  /**
+   * @param onFormerlyExcepted - called at a request of a pod that is not excepted, but was by the original's rule
+   */
+  constructor(
+    policy: MatchPolicy,
+    exceptionMatch: ExceptionMatch,
+    onFormerlyExcepted: (pod: Pod, exception: ObjectKey) => void = () => undefined,
+  ) {
     this.#policy = policy;
     this.#exceptionMatch = exceptionMatch;
+    this.#onFormerlyExcepted = onFormerlyExcepted;
     this.#index = new MatchIndex(policy);
   }
 
@@ -60,17 +68,14 @@ export class ClusterView {
     return found;
   }
 
-  /** Whether the pod is excepted, and whether the original would have said so. */
-  exceptionOf(pod: Pod): ExceptionDecision {
-    return this.#index.exceptionOf(pod, this.#exceptionMatch);
-  }
-
   /** Decides a token request of a pod, by what is known now. */
   decide(pod: Pod, request: IdentityRequest): TokenDecision {
     const known = this.#pods.get(objectKey(pod));
+    const exception = this.#index.exceptionOf(pod, this.#exceptionMatch);
+    if (exception.formerly !== undefined) this.#onFormerlyExcepted(pod, exception.formerly);
     return decideTokenRequest({
       policy: this.#policy,
-      exception: this.exceptionOf(pod),
+      exception,
       match: (known === pod ? this.#index.matchOf(pod) : undefined) ?? this.#index.matchPod(pod),
       request,
       assignedIdentities: (key) => this.#assigned.of(key),

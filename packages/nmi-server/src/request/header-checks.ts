@@ -1,5 +1,5 @@
 /**
- * The two checks that IMDS makes on headers, and the headers by which `/host/token` names a pod.
+ * The checks that IMDS makes on headers, and the headers by which `/host/token` names a pod.
  *
  * @module
  */
@@ -9,11 +9,14 @@ import { refuse, type Refusal } from './refusal.js';
 export type RawHeaders = readonly string[];
 
 /**
- * Refuses a request that was forwarded, and one without the header that a browser or a proxy would not set.
+ * Refuses a request that is no proper HTTP, one that was forwarded, and one without the header that a browser or a proxy would not set.
  *
  * @param metadataHeaderRequired - whether `Metadata: true` must be there
  */
 export function checkHeaders(headers: RawHeaders, metadataHeaderRequired: boolean): Refusal | undefined {
+  if (valuesOf(headers, 'host').length > 1) {
+    return refuse('malformed-request', 'The header Host must occur once.');
+  }
   if (valuesOf(headers, 'x-forwarded-for').length > 0) {
     return refuse('forwarded-request', 'A request with the header X-Forwarded-For is not answered.');
   }

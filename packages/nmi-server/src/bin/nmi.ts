@@ -1,0 +1,19 @@
+import { loadConnection } from '@aad-pod-identity/kubernetes';
+import { runProgram, systemClock } from '@aad-pod-identity/program';
+import { nodeAddresses } from '../caller/node-addresses.js';
+import { runCommand } from '../interception/command.js';
+import { readNetworkFacts, routesLocalnet } from '../interception/node-facts.js';
+import { runNmi } from '../nmi.js';
+
+await runProgram('nmi', (context) =>
+  runNmi(context, {
+    clock: systemClock,
+    random: Math.random,
+    log: (line) => process.stderr.write(line),
+    connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
+    run: runCommand,
+    isNodeAddress: nodeAddresses(systemClock),
+    readNetworkFacts,
+    routesLocalnet,
+  }),
+);

@@ -1,0 +1,150 @@
+/**
+ * The flags of `nmi` (section 9 of the contract): those of the original by their own names, and ours.
+ *
+ * @module
+ */
+import {
+  booleanFlag,
+  choiceFlag,
+  durationFlag,
+  integerFlag,
+  klogFlags,
+  portFlag,
+  stringFlag,
+  type FlagTable,
+} from '@aad-pod-identity/program';
+
+/** Every flag that `nmi` takes. */
+export const nmiFlags = {
+  kubeconfig: stringFlag({
+    default: '',
+    description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
+  }),
+  node: stringFlag({ default: '', description: 'Name of this node; required.', environment: ['NODE_NAME'] }),
+  'nmi-listen-address': stringFlag({
+    default: '127.0.0.1',
+    description: 'Address to listen on: 127.0.0.1, or the address of the node.',
+  }),
+  'nmi-port': portFlag({ default: 2579, description: 'Port to listen on.' }),
+  'metadata-ip': stringFlag({ default: '169.254.169.254', description: 'Address of IMDS.' }),
+  'metadata-port': portFlag({ default: 80, description: 'Port of IMDS.' }),
+  'host-ip': stringFlag({
+    default: '',
+    description: 'Address of the node: where requests are redirected to when NMI listens on all addresses.',
+    environment: ['HOST_IP'],
+  }),
+  'operation-mode': choiceFlag({
+    choices: ['standard', 'managed'],
+    default: 'standard',
+    description: 'standard: MIC attaches identities; managed: they are attached by other means.',
+  }),
+  forceNamespaced: booleanFlag({
+    default: false,
+    description: 'Match pods, bindings and identities only within one namespace.',
+    environment: ['FORCENAMESPACED'],
+  }),
+  'exception-match': choiceFlag({
+    choices: ['all', 'any'],
+    default: 'all',
+    description:
+      'Which labels of an AzurePodIdentityException a pod must have; any is the rule of the original.',
+  }),
+  MICNamespace: stringFlag({
+    default: 'default',
+    description: 'Accepted for compatibility.',
+    obsolete: 'no pod is let through by its name or namespace: MIC has an AzurePodIdentityException',
+  }),
+  'block-instance-metadata': booleanFlag({
+    default: false,
+    description: 'Refuse /metadata/instance to pods.',
+  }),
+  'metadata-header-required': booleanFlag({
+    default: true,
+    description: 'Refuse requests without Metadata: true.',
+  }),
+  'host-token': booleanFlag({ default: true, description: 'Answer /host/token to the node itself.' }),
+  'retry-attempts-for-created': integerFlag({
+    default: 16,
+    min: 0,
+    max: 10_000,
+    description: 'How many intervals to wait for an AzureAssignedIdentity to appear.',
+  }),
+  'retry-attempts-for-assigned': integerFlag({
+    default: 4,
+    min: 0,
+    max: 10_000,
+    description: 'How many intervals more, once it has appeared, to wait for it to be Assigned.',
+  }),
+  'find-identity-retry-interval': integerFlag({
+    default: 5,
+    min: 1,
+    max: 3_600,
+    description: 'Length of such an interval, in seconds.',
+  }),
+  'binding-grace': durationFlag({
+    default: 5_000,
+    description: 'How long a request of a labelled pod waits for a binding before it is denied.',
+  }),
+  'set-retry-after-header': booleanFlag({
+    default: false,
+    description: 'Answer 503 with Retry-After at once where an identity is not assigned yet.',
+  }),
+  interception: choiceFlag({
+    choices: ['iptables', 'none'],
+    default: 'iptables',
+    description: 'How requests are redirected to NMI; none: by something else.',
+  }),
+  'iptables-backend': choiceFlag({
+    choices: ['auto', 'nft', 'legacy'],
+    default: 'auto',
+    description: 'Backend of iptables; auto: the one that the node uses.',
+  }),
+  'ipt-update-interval-sec': integerFlag({
+    default: 60,
+    min: 1,
+    max: 86_400,
+    description: 'How often the redirection is checked, in seconds.',
+  }),
+  'cleanup-on-exit': choiceFlag({
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    description:
+      'Whether the redirection goes when NMI stops; auto: only where NMI is uninstalled, kept if unknown.',
+  }),
+  'enable-conntrack-deletion': booleanFlag({
+    default: false,
+    description: 'Drop connections to IMDS that are older than the redirection.',
+  }),
+  'allow-network-plugin-kubenet': booleanFlag({
+    default: false,
+    description: 'Run although pods can take addresses of others (kubenet, CVE-2021-1677).',
+  }),
+  'kubelet-config': stringFlag({
+    default: '/etc/default/kubelet',
+    description: "File in which kubelet's flag --network-plugin is looked for.",
+  }),
+  'http-probe-port': portFlag({ default: 8080, description: 'Port of /healthz and /readyz.' }),
+  'prometheus-port': portFlag({ default: 9090, description: 'Port of /metrics.' }),
+  enableProfile: booleanFlag({
+    default: false,
+    description: 'Accepted for compatibility.',
+    obsolete: 'profile with the tools of Node.js (node --cpu-prof, NODE_OPTIONS=--inspect)',
+  }),
+  enableScaleFeatures: booleanFlag({
+    default: true,
+    description: 'Accepted for compatibility.',
+    obsolete: 'pods and assignments are always watched for this node only',
+  }),
+  'custom-user-agent': stringFlag({
+    default: '',
+    description: 'Added to the User-Agent of calls to the API server.',
+  }),
+  'log-format': choiceFlag({
+    choices: ['text', 'json'],
+    default: 'text',
+    description: 'Form of the log lines.',
+  }),
+  version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
+  help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
+  ...klogFlags,
+} as const satisfies FlagTable;

@@ -1,0 +1,140 @@
+/**
+ * NMI's metrics (section 10 of the contract), with the original's names and labels. Label values are bounded whatever
+ * callers send.
+ *
+ * @module
+ */
+import type { Clock } from '@aad-pod-identity/core';
+import {
+  Counter,
+  createRegistry,
+  durationBuckets,
+  Gauge,
+  Histogram,
+  metricPrefix,
+  type Registry,
+} from '@aad-pod-identity/program';
+import type { RequestRecord } from './server/request-record.js';
+import type { CacheOutcome } from './token/token-cache.js';
+
+/** What is read when the metrics are. */
+export interface Measured {
+  readonly cachedTokens: () => number;
+  readonly waiters: () => number;
+  readonly imdsQueue: () => number;
+  /** In milliseconds. */
+  readonly watchAge: () => number;
+}
+
+/** The metrics, ready to be counted on. */
+export interface NmiMetrics {
+  readonly registry: Registry;
+  request(record: RequestRecord, milliseconds: number): void;
+  cacheOutcome(outcome: CacheOutcome): void;
+  /** Measures a fetch from IMDS or Entra. */
+  fetch<T>(operation: string, fetch: () => Promise<T>): Promise<T>;
+  /** Counts a failed request to the API server, such as `get_secret`. */
+  kubernetesError(operation: string): void;
+  rulesInstalled(): void;
+  /** Begins to report what is measured on demand. */
+  observe(measured: Measured): void;
+}
+
+const maxResources = 50;
+
+/** Creates the metrics in a registry of their own. */
+export function createNmiMetrics(clock: Clock): NmiMetrics {
+  const registry = createRegistry();
+  const common = { registers: [registry] };
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Histogram<Label> =>
+    new Histogram({ ...common, name: metricPrefix + name, help, labelNames, buckets: [...durationBuckets] });
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Counter<Label> => new Counter({ ...common, name: metricPrefix + name, help, labelNames });
+
+  const requests = histogram('nmi_operations_duration_seconds', 'Duration in seconds of NMI operations.', [
+    'operation_type',
+    'status_code',
+    'namespace',
+    'resource',
+  ]);
+  const imdsDuration = histogram(
+    'imds_operations_duration_seconds',
+    'Duration in seconds of token fetches.',
+    ['operation_type'],
+  );
+  const imdsErrors = counter('imds_operations_errors_count', 'Token fetches that failed.', [
+    'operation_type',
+  ]);
+  const kubernetesErrors = counter(
+    'kubernetes_api_operations_errors_count',
+    'Kubernetes API requests that failed.',
+    ['operation_type'],
+  );
+  const outcomes = counter('nmi_token_cache_requests_count', 'Look-ups in the token cache by outcome.', [
+    'outcome',
+  ]);
+  const repairs = counter('nmi_rules_installed_count', 'How often the redirection was put in place.', []);
+  const resources = new Set<string>();
+
+  return {
+    registry,
+    request: (record, milliseconds) =>
+      requests.observe(
+        {
+          operation_type: record.operation,
+          status_code: String(record.status),
+          namespace: record.pod?.namespace ?? '',
+          resource: boundedResource(resources, record.resource),
+        },
+        milliseconds / 1_000,
+      ),
+    cacheOutcome: (outcome) => outcomes.inc({ outcome }),
+    fetch: async (operation, fetch) => {
+      const startedAt = clock.monotonic();
+      try {
+        return await fetch();
+      } catch (error) {
+        imdsErrors.inc({ operation_type: operation });
+        throw error;
+      } finally {
+        imdsDuration.observe({ operation_type: operation }, (clock.monotonic() - startedAt) / 1_000);
+      }
+    },
+    kubernetesError: (operation) => kubernetesErrors.inc({ operation_type: operation }),
+    rulesInstalled: () => repairs.inc(),
+    observe: (measured) => {
+      const gauge = (name: string, help: string, read: () => number): void =>
+        void new Gauge({
+          ...common,
+          name: metricPrefix + name,
+          help,
+          collect() {
+            this.set(read());
+          },
+        });
+      gauge('nmi_token_cache_size', 'Tokens held.', measured.cachedTokens);
+      gauge('nmi_waiters', 'Requests that wait for a binding or an assignment.', measured.waiters);
+      gauge('nmi_imds_queue_depth', 'Token fetches that wait for their turn at IMDS.', measured.imdsQueue);
+      gauge(
+        'watch_age_seconds',
+        'Since the API server last spoke of the kind that is silent longest.',
+        () => measured.watchAge() / 1_000,
+      );
+    },
+  };
+}
+
+/** Only resources that a token was given for are named, and the first few of them. */
+function boundedResource(known: Set<string>, resource: string | undefined): string {
+  if (resource === undefined) return '';
+  if (!known.has(resource) && known.size >= maxResources) return 'other';
+  known.add(resource);
+  return resource;
+}

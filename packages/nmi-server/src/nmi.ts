@@ -1,0 +1,220 @@
+/**
+ * The program `nmi`, put together: flags in, a running NMI out.
+ *
+ * @module
+ */
+import type { Clock } from '@aad-pod-identity/core';
+import { isKubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
+import {
+  createLogger,
+  parseFlags,
+  serveMetrics,
+  serveProbes,
+  usage,
+  UsageError,
+  type HttpEndpoint,
+  type Logger,
+  type ProgramContext,
+} from '@aad-pod-identity/program';
+import type { RunCommand } from './interception/command.js';
+import { kubenetSign, type NodeNetworkFacts } from './interception/kubenet.js';
+import { startRedirect, uninstallRedirect, type Redirect } from './interception/redirect.js';
+import { nmiFlags } from './nmi-flags.js';
+import { createNmiMetrics } from './nmi-metrics.js';
+import { nmiOptions, type NmiOptions } from './nmi-options.js';
+import { startServices, type NmiServices } from './nmi-services.js';
+import { listen, type Listener } from './server/listener.js';
+import { version } from './version.js';
+
+/** What NMI does outside itself. */
+export interface NmiEffects {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Where log lines go. */
+  readonly log: (line: string) => void;
+  /** Connects to the API server; rejects with a `KubernetesError` `configuration`. */
+  readonly connect: (options: {
+    readonly kubeconfig: string;
+    readonly userAgent: string;
+  }) => Promise<Connection>;
+  /** Runs the node's network tools. */
+  readonly run: RunCommand;
+  /** Whether an address is one of this node's own. */
+  readonly isNodeAddress: (address: string) => boolean;
+  readonly readNetworkFacts: (kubeletConfig: string) => Promise<NodeNetworkFacts>;
+  readonly routesLocalnet: () => Promise<boolean | undefined>;
+  /** Further certificate authorities for Entra, as PEM. */
+  readonly entraCa?: string | undefined;
+  /** Where probes and metrics listen. @default all addresses */
+  readonly probeHost?: string;
+  /** Told which ports everything is on, once it is. */
+  readonly onListening?: (ports: {
+    readonly nmi: number;
+    readonly probes: number;
+    readonly metrics: number;
+  }) => void;
+}
+
+const anyHost = '0.0.0.0';
+const publicAuthority = 'https://login.microsoftonline.com';
+const drainMs = 10_000;
+/** Watches are never silent for so long while the API server can be reached: it sends bookmarks. */
+const staleWatchMs = 5 * 60_000;
+
+/**
+ * Runs NMI until `context.stop` aborts; with the argument `uninstall`, takes its rules off the node and ends.
+ *
+ * @returns the exit code
+ * @throws UsageError, one line, for what an operator has to put right
+ */
+export async function runNmi(context: ProgramContext, effects: NmiEffects): Promise<number> {
+  const { values: flags, warnings, positional } = parseFlags(nmiFlags, context.argv, context.environment);
+  if (flags.help) {
+    context.print(
+      `${usage('nmi', nmiFlags)}\nnmi uninstall takes the redirection off a node where nothing runs any more.\n`,
+    );
+    return 0;
+  }
+  if (flags.version) {
+    context.print(`nmi ${version}\n`);
+    return 0;
+  }
+  const [command, ...rest] = positional;
+  if (command === 'uninstall' && rest.length === 0) {
+    for (const line of await uninstallRedirect(effects.run)) context.print(`${line}\n`);
+    return 0;
+  }
+  if (command !== undefined)
+    throw new UsageError(`"${command}" is no command of nmi; there is only "uninstall"`);
+  const log = createLogger({
+    program: 'nmi',
+    format: flags['log-format'],
+    verbosity: flags.v,
+    write: effects.log,
+  });
+  for (const warning of warnings) log.warn(warning);
+  const options = nmiOptions(flags, version);
+  await refuseKubenet(options, effects);
+  const connection = await connect(options, effects);
+  try {
+    await serve(options, connection, context, effects, log);
+  } finally {
+    await connection.close();
+  }
+  log.info('stopped');
+  return 0;
+}
+
+async function serve(
+  options: NmiOptions,
+  connection: Connection,
+  context: ProgramContext,
+  effects: NmiEffects,
+  log: Logger,
+): Promise<void> {
+  const { clock, random } = effects;
+  const metrics = createNmiMetrics(clock);
+  const ending = new AbortController();
+  const services = startServices(
+    {
+      options,
+      connection,
+      clock,
+      random,
+      log,
+      metrics,
+      isNodeAddress: effects.isNodeAddress,
+      authorityHost: context.environment['AZURE_AUTHORITY_HOST'] ?? publicAuthority,
+      entraCa: effects.entraCa,
+    },
+    ending.signal,
+  );
+  const endpoints: HttpEndpoint[] = [];
+  let listener: Listener | undefined;
+  let redirect: Redirect | undefined;
+  try {
+    listener = await listen({
+      host: options.listenAddress,
+      port: options.port,
+      app: services.app,
+      onRefused: (record) => services.report.answered(record, 0),
+    });
+    const host = effects.probeHost ?? anyHost;
+    const waitingFor = (): readonly string[] => missing(services, options, redirect, context.stop);
+    endpoints.push(
+      await serveProbes({ active: () => !context.stop.aborted, waitingFor }, host, options.probePort),
+    );
+    endpoints.push(await serveMetrics(metrics.registry, host, options.metricsPort));
+    const [probes = 0, metricsPort = 0] = endpoints.map(({ port }) => port);
+    log.info(
+      { node: options.node, mode: options.policy.mode },
+      `listening on ${options.listenAddress}:${listener.port}`,
+    );
+    // Not waiting for the watches: what is not redirected reaches IMDS, with every identity of the VM.
+    if (options.redirect !== undefined) {
+      redirect = await startRedirect({
+        options: options.redirect,
+        metadataIp: options.metadataIp,
+        metadataPort: options.metadataPort,
+        port: listener.port,
+        clock,
+        run: effects.run,
+        routesLocalnet: effects.routesLocalnet,
+        log,
+        onInstalled: () => metrics.rulesInstalled(),
+      });
+    }
+    effects.onListening?.({ nmi: listener.port, probes, metrics: metricsPort });
+    await aborted(context.stop);
+    log.info('stopping');
+  } finally {
+    services.stopAnswering();
+    await listener?.close(drainMs);
+    await redirect?.stop();
+    await services.close();
+    ending.abort();
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+    await services.watch.ended;
+  }
+}
+
+/** What NMI still waits for before it is ready. */
+function missing(
+  services: NmiServices,
+  options: NmiOptions,
+  redirect: Redirect | undefined,
+  stop: AbortSignal,
+): string[] {
+  const reasons = services.watch.notSynced().map((name) => `no list of ${name} yet`);
+  if (reasons.length === 0 && services.watch.ageMs() > staleWatchMs)
+    reasons.push('the API server has been silent for too long');
+  if (options.redirect !== undefined && redirect?.inPlace !== true)
+    reasons.push('requests are not redirected to NMI');
+  if (stop.aborted) reasons.push('NMI is stopping');
+  return reasons;
+}
+
+async function refuseKubenet(options: NmiOptions, effects: NmiEffects): Promise<void> {
+  if (options.allowKubenet) return;
+  const sign = kubenetSign(await effects.readNetworkFacts(options.kubeletConfig));
+  if (sign === undefined) return;
+  throw new UsageError(
+    `${sign}: with kubenet a pod can take the address, and so the identity, of another (CVE-2021-1677); use Azure CNI, or accept it with --allow-network-plugin-kubenet`,
+  );
+}
+
+async function connect({ kubeconfig, userAgent }: NmiOptions, effects: NmiEffects): Promise<Connection> {
+  try {
+    return await effects.connect({ kubeconfig, userAgent });
+  } catch (error) {
+    if (isKubernetesError(error, 'configuration')) throw new UsageError(error.message, error);
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * What is told of each request: one log line, the metrics, and on a denial an event that `kubectl describe pod` shows.
+ *
+ * @module
+ */
+import { objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import type { EventRecorder } from '@aad-pod-identity/kubernetes';
+import type { Logger } from '@aad-pod-identity/program';
+import { LRUCache } from 'lru-cache';
+import type { NmiMetrics } from './nmi-metrics.js';
+import type { RequestRecord } from './server/request-record.js';
+
+/** What {@link RequestReport} works with. */
+export interface RequestReportOptions {
+  readonly log: Logger;
+  readonly metrics: NmiMetrics;
+  readonly events: Pick<EventRecorder, 'record'>;
+  /** The uid of a pod of this node. */
+  readonly uidOf: (pod: ObjectKey) => string | undefined;
+}
+
+/** Tells of requests. */
+export class RequestReport {
+  readonly #options: RequestReportOptions;
+  readonly #toldFormerlyExcepted = new LRUCache<string, true>({ max: 1_024 });
+
+  constructor(options: RequestReportOptions) {
+    this.#options = options;
+  }
+
+  /** A request was answered, or nobody was left to answer. */
+  answered(record: RequestRecord, milliseconds: number): void {
+    const { log, metrics, uidOf } = this.#options;
+    metrics.request(record, milliseconds);
+    const { pod, identity } = record;
+    log.info(
+      {
+        operation: record.operation,
+        outcome: record.outcome,
+        status: record.status,
+        reason: record.reason,
+        address: record.address,
+        namespace: pod?.namespace,
+        pod: pod?.name,
+        identity: identity === undefined ? undefined : objectKey(identity),
+        clientId: record.clientId,
+        ms: Math.round(milliseconds * 100) / 100,
+        correlationId: record.correlationId,
+      },
+      record.description ?? record.outcome,
+    );
+    if (record.outcome !== 'refused' || pod === undefined || record.description === undefined) return;
+    this.#event(pod, uidOf(pod), 'TokenDenied', record.description);
+  }
+
+  /** A pod is not excepted, but the original would have let it through: said once, so that a switch surprises nobody. */
+  formerlyExcepted(pod: Pod, exception: ObjectKey): void {
+    if (this.#toldFormerlyExcepted.has(pod.uid)) return;
+    this.#toldFormerlyExcepted.set(pod.uid, true);
+    const message = `AzurePodIdentityException ${objectKey(exception)} shares a label with the pod, which was enough for the original; here all its labels must match, so the pod is not excepted. Correct the exception, or run NMI with --exception-match=any.`;
+    this.#options.log.warn({ namespace: pod.namespace, pod: pod.name }, message);
+    this.#event(pod, pod.uid, 'NotExcepted', message);
+  }
+
+  #event({ namespace, name }: ObjectKey, uid: string | undefined, reason: string, message: string): void {
+    this.#options.events.record(
+      { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+      'Warning',
+      reason,
+      message,
+    );
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The HTTP face of NMI: a Hono application that looks at the raw request, and at nothing that a framework made of it.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Clock } from '@aad-pod-identity/core';
+import { canonicalAddress } from '../caller/address.js';
+import { classify, tokenPath, type MetadataRequest, type RequestRules } from '../request/classify.js';
+import { refusalBody, type Refusal } from '../request/refusal.js';
+import type { Answer, RequestHandler } from './request-handler.js';
+import { newRecord, type RequestRecord } from './request-record.js';
+
+/** Options of {@link createApp}. */
+export interface AppOptions {
+  readonly rules: RequestRules;
+  readonly handler: Pick<RequestHandler, 'answer'>;
+  readonly clock: Clock;
+  /** Told of each request once it is answered. */
+  readonly onAnswered: (record: RequestRecord, milliseconds: number) => void;
+}
+
+/** The application and its parts that serve requests which never become one for it. */
+export interface App {
+  readonly fetch: Hono<{ Bindings: HttpBindings }>['fetch'];
+}
+
+const json = 'application/json; charset=utf-8';
+
+/** Makes the application. */
+export function createApp(options: AppOptions): App {
+  const { rules, handler, clock, onAnswered } = options;
+  // The route is chosen from the raw target, below: to Hono every request is the same.
+  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: () => '/' });
+
+  app.all('/', (c): Response | Promise<Response> => {
+    const startedAt = clock.monotonic();
+    const { incoming } = c.env;
+    const address = canonicalAddress(incoming.socket.remoteAddress ?? '');
+    const record = newRecord(randomUUID(), address ?? '');
+    const finish = (answer: Answer): Response => {
+      const response = respond(answer, record);
+      onAnswered(record, clock.monotonic() - startedAt);
+      return response;
+    };
+    const request = classify(
+      { method: incoming.method ?? '', target: incoming.url ?? '', headers: incoming.rawHeaders },
+      rules,
+    );
+    if (request.kind === 'refused') return finish(request);
+    record.operation = operationOf(request);
+    return handler.answer(request, { incoming, address, signal: c.req.raw.signal, record }).then(finish);
+  });
+  return app;
+}
+
+function operationOf(request: Exclude<MetadataRequest, { kind: 'refused' }>): string {
+  switch (request.kind) {
+    case 'token':
+      return tokenPath;
+    case 'host-token':
+      return '/host/token';
+    case 'passthrough':
+      return `/metadata/${request.family}`;
+  }
+}
+
+function respond(answer: Answer, record: RequestRecord): Response {
+  switch (answer.kind) {
+    case 'json':
+      record.status = 200;
+      return new Response(answer.body, { status: 200, headers: { 'Content-Type': json } });
+    case 'response':
+      record.status = answer.response.status;
+      return answer.response;
+    case 'refused':
+      return refusalResponse(answer.refusal, record);
+    case 'gone':
+      record.outcome = 'gone';
+      return new Response(null, { status: 499 });
+  }
+}
+
+/** A refusal as an answer; the record says what it was. */
+export function refusalResponse(refusal: Refusal, record: RequestRecord): Response {
+  record.outcome = 'refused';
+  record.status = refusal.status;
+  record.reason = refusal.reason;
+  record.description = refusal.description;
+  return new Response(refusalBody(refusal, record.correlationId), {
+    status: refusal.status,
+    headers: { 'Content-Type': json, ...refusal.headers },
+  });
+}

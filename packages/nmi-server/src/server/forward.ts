@@ -1,0 +1,85 @@
+/**
+ * Passing a request on to IMDS and its answer back: streamed, bounded, without what belongs to one connection only.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { pipeline, Readable, Transform } from 'node:stream';
+import type { ImdsClient, ImdsRequest, ImdsResponse } from '../imds/imds-client.js';
+import { refuse, type Refusal } from '../request/refusal.js';
+
+/** Largest request body that is passed on, in bytes; approvals of scheduled events are far smaller. */
+const maxRequestBytes = 64 * 1_024;
+/** Largest answer, in bytes; what goes beyond breaks off. */
+const maxAnswerBytes = 4 * 1_048_576;
+
+const hopByHop = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te'],
+  ...['trailer', 'transfer-encoding', 'upgrade'],
+]);
+/** The only headers of a caller that IMDS gets to see. */
+const passedOn = ['accept', 'content-type', 'user-agent', 'x-ms-client-request-id'];
+
+/** Asks IMDS what the caller asked, at a path that was built by us. */
+export async function forward(
+  client: ImdsClient,
+  incoming: IncomingMessage,
+  method: 'GET' | 'POST',
+  path: string,
+  signal: AbortSignal,
+): Promise<ImdsResponse | Refusal> {
+  const headers: Record<string, string> = {};
+  for (const name of passedOn) {
+    const value = incoming.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  const request: ImdsRequest = { method, path, headers };
+  if (method === 'GET') return client.send(request, signal);
+  const body = await readBody(incoming);
+  if (body === undefined)
+    return refuse('body-too-large', `The body is larger than ${maxRequestBytes} bytes.`);
+  return client.send({ ...request, body }, signal);
+}
+
+/** An answer of IMDS as one for the caller. */
+export function passedBack(answer: ImdsResponse): Response | Refusal {
+  if (answer.status < 200 || answer.status > 599) {
+    answer.body.destroy();
+    return refuse('upstream-failed', 'IMDS answered with a status that is none.');
+  }
+  const named = String(answer.headers.connection ?? '').toLowerCase();
+  const dropped = new Set([...hopByHop, ...named.split(',').map((name) => name.trim())]);
+  const headers: [string, string][] = [];
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value === undefined || dropped.has(name)) continue;
+    for (const one of Array.isArray(value) ? value : [value]) headers.push([name, one]);
+  }
+  if (answer.status === 204 || answer.status === 304) {
+    answer.body.resume();
+    return new Response(null, { status: answer.status, headers });
+  }
+  // A broken pipeline has destroyed both ends: the caller sees the answer break off.
+  const bounded = pipeline(answer.body, byteLimit(maxAnswerBytes), () => undefined);
+  return new Response(Readable.toWeb(bounded) as ReadableStream, { status: answer.status, headers });
+}
+
+function byteLimit(most: number): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      size += chunk.length;
+      done(size > most ? new Error(`the answer of IMDS is larger than ${most} bytes`) : null, chunk);
+    },
+  });
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxRequestBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

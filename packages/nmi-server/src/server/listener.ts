@@ -1,0 +1,117 @@
+/**
+ * The listening socket, with the bounds that keep one caller from taking it from the others.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, STATUS_CODES, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { PodIdentityError } from '@aad-pod-identity/core';
+import { canonicalAddress } from '../caller/address.js';
+import { refusalBody, refuse } from '../request/refusal.js';
+import { refusalResponse, type App } from './app.js';
+import { newRecord, type RequestRecord } from './request-record.js';
+
+/** Options of {@link listen}. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly app: App;
+  /** Told of requests that are refused before the application sees them. */
+  readonly onRefused: (record: RequestRecord) => void;
+}
+
+/** A listening NMI. */
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting, lets requests finish for at most `graceMs` milliseconds, then closes. */
+  close(graceMs: number): Promise<void>;
+}
+
+const maxConnections = 4_096;
+const bounds = {
+  maxHeaderSize: 16 * 1_024,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/**
+ * Begins to listen.
+ *
+ * @throws PodIdentityError `invalid-configuration` where the address cannot be listened on
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, port, app, onRefused } = options;
+  const malformed = refuse('malformed-request', 'This is no proper HTTP request.');
+  const requestListener = getRequestListener(app.fetch, {
+    errorHandler: () => {
+      const record = newRecord(randomUUID(), '');
+      const response = refusalResponse(malformed, record);
+      onRefused(record);
+      return response;
+    },
+  });
+  const server = createServer(bounds, (incoming, outgoing) => void requestListener(incoming, outgoing));
+  server.maxConnections = maxConnections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerBrokenRequest(error, socket, onRefused),
+  );
+  await bind(server, host, port);
+  return { port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) };
+}
+
+/** Answers what Node's parser refused, and hangs up: nothing after it on the connection can be trusted. */
+function answerBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  onRefused: ListenOptions['onRefused'],
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const record = newRecord(randomUUID(), canonicalAddress((socket as Socket).remoteAddress ?? '') ?? '');
+  const refusal = {
+    ...refuse('malformed-request', `${STATUS_CODES[status]}: this is no proper HTTP request.`),
+    status,
+  };
+  const body = refusalBody(refusal, record.correlationId);
+  Object.assign(record, { status, reason: refusal.reason, description: refusal.description });
+  onRefused(record);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+      reject(
+        new PodIdentityError(
+          'invalid-configuration',
+          `cannot listen on ${host}:${port}: ${why}; choose with --nmi-listen-address and --nmi-port`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * From an understood request to its answer, in the contract's order: which pod, excepted, matched, assigned, token.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { keyOf, redactClientId, type Clock } from '@aad-pod-identity/core';
+import type { Grant } from '@aad-pod-identity/matcher';
+import { authorize, type AuthorizationContext } from '../authorization/authorize.js';
+import type { CallerResolver, ResolvedCaller } from '../caller/resolve-caller.js';
+import type { ImdsClient, ImdsResponse } from '../imds/imds-client.js';
+import type { ImdsLimiter } from '../imds/imds-limiter.js';
+import type { MetadataRequest } from '../request/classify.js';
+import { refuse, type Refusal } from '../request/refusal.js';
+import { tokenAnswer } from '../token/access-token.js';
+import type { TokenService } from '../token/token-service.js';
+import { forward, passedBack } from './forward.js';
+import type { RequestRecord } from './request-record.js';
+import { upstreamRefusal } from './upstream-refusal.js';
+
+/** What the handler works with. */
+export interface HandlerServices {
+  readonly clock: Clock;
+  readonly callers: CallerResolver;
+  readonly authorization: AuthorizationContext;
+  readonly tokens: TokenService;
+  readonly imds: ImdsClient;
+  readonly limiter: ImdsLimiter;
+  /** Why no token request can be decided now: the watches are not there yet, or NMI stops. */
+  readonly unavailable: () => Refusal | undefined;
+  /** An error that nobody foresaw, for the log. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** One connection's side of a request. */
+export interface RequestContext {
+  readonly incoming: IncomingMessage;
+  /** The canonical remote address. */
+  readonly address: string | undefined;
+  /** Aborts when the caller hangs up. */
+  readonly signal: AbortSignal;
+  readonly record: RequestRecord;
+}
+
+/** An answer: a JSON body, IMDS's own, a refusal, or none, because nobody is there to read it. */
+export type Answer =
+  | { readonly kind: 'json'; readonly body: string }
+  | { readonly kind: 'response'; readonly response: Response }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'gone' };
+
+type TokenRequest = Extract<MetadataRequest, { kind: 'token' | 'host-token' }>;
+
+/** Answers requests. */
+export class RequestHandler {
+  readonly #services: HandlerServices;
+
+  constructor(services: HandlerServices) {
+    this.#services = services;
+  }
+
+  /** Answers one request; never rejects. */
+  async answer(
+    request: Exclude<MetadataRequest, { kind: 'refused' }>,
+    context: RequestContext,
+  ): Promise<Answer> {
+    try {
+      if (request.kind === 'passthrough')
+        return await this.#forward(request.method, request.forwardTo, context);
+      return await this.#answerTokenRequest(request, context);
+    } catch (error) {
+      if (context.signal.aborted) return { kind: 'gone' };
+      const refusal = upstreamRefusal(error);
+      if (refusal.reason === 'internal-error') this.#services.onInternalError(error);
+      return { kind: 'refused', refusal };
+    }
+  }
+
+  async #answerTokenRequest(request: TokenRequest, context: RequestContext): Promise<Answer> {
+    const { unavailable, authorization } = this.#services;
+    const notNow = unavailable();
+    if (notNow !== undefined) return refused(notNow);
+    const caller = await this.#caller(request, context);
+    if (caller.kind !== 'pod') return caller;
+    context.record.pod = keyOf(caller.pod);
+    const current = (): ReturnType<typeof caller.current> => unavailable() ?? caller.current();
+    const decided = await authorize(current, request.query, authorization, context.signal);
+    switch (decided.kind) {
+      case 'granted':
+        return this.#token(request, decided.grant, context.record);
+      case 'excepted':
+        return this.#excepted(request, context);
+      case 'refused':
+      case 'gone':
+        return decided;
+    }
+  }
+
+  async #caller(request: TokenRequest, context: RequestContext): Promise<ResolvedCaller> {
+    const { callers } = this.#services;
+    if (request.kind === 'token') return callers.byAddress(context.address, context.signal);
+    if (callers.isNode(context.address)) return callers.byName(request.pod, context.signal);
+    return refused(
+      refuse('not-from-node', 'This path answers the node itself only, over its loopback address.'),
+    );
+  }
+
+  async #token(request: TokenRequest, grant: Grant, record: RequestRecord): Promise<Answer> {
+    const { resource } = request.query;
+    record.identity = keyOf(grant.identity);
+    record.clientId = redactClientId(grant.identity.spec.clientID);
+    const tokens = await this.#services.tokens.tokens(grant.identity, resource);
+    record.outcome = 'token';
+    record.resource = resource;
+    const nowMs = this.#services.clock.now();
+    const answers = tokens.map((token) => tokenAnswer(token, resource, nowMs));
+    const body = answers.length === 1 ? answers[0] : answers;
+    if (request.kind === 'token') return { kind: 'json', body: JSON.stringify(body) };
+    return { kind: 'json', body: JSON.stringify({ token: body, clientid: tokens[0]?.clientId ?? '' }) };
+  }
+
+  #excepted(request: TokenRequest, context: RequestContext): Promise<Answer> | Answer {
+    const pod = context.record.pod;
+    if (request.kind === 'host-token') {
+      return refused(refuse('no-binding', 'The pod is excepted from pod identity: it asks IMDS itself.'));
+    }
+    return this.#services.limiter.run(`excepted ${pod?.namespace}/${pod?.name}`, () =>
+      this.#forward('GET', request.forwardTo, context),
+    );
+  }
+
+  async #forward(method: 'GET' | 'POST', path: string, context: RequestContext): Promise<Answer> {
+    const answer: ImdsResponse | Refusal = await forward(
+      this.#services.imds,
+      context.incoming,
+      method,
+      path,
+      context.signal,
+    );
+    const response = 'reason' in answer ? answer : passedBack(answer);
+    if ('reason' in response) return refused(response);
+    context.record.outcome = 'forwarded';
+    return { kind: 'response', response };
+  }
+}
+
+function refused(refusal: Refusal): Extract<Answer, { kind: 'refused' }> {
+  return { kind: 'refused', refusal };
+}

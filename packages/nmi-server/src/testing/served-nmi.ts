@@ -1,0 +1,122 @@
+/**
+ * NMI's way of a request, from its socket to IMDS, over a cluster that a test makes event by event.
+ *
+ * @module
+ */
+import { type Clock, type Pod } from '@aad-pod-identity/core';
+import type { ClusterEvent, MatchPolicy } from '@aad-pod-identity/matcher';
+import { systemClock } from '@aad-pod-identity/program';
+import type { WaitBounds } from '../authorization/authorize.js';
+import { Waiters } from '../authorization/waiters.js';
+import type { PodLookup } from '../caller/pod-lookup.js';
+import { CallerResolver } from '../caller/resolve-caller.js';
+import { ClusterView } from '../cluster/cluster-view.js';
+import { ImdsClient } from '../imds/imds-client.js';
+import { ImdsLimiter } from '../imds/imds-limiter.js';
+import type { RequestRules } from '../request/classify.js';
+import type { Refusal } from '../request/refusal.js';
+import { createApp } from '../server/app.js';
+import { listen } from '../server/listener.js';
+import { RequestHandler } from '../server/request-handler.js';
+import type { RequestRecord } from '../server/request-record.js';
+import { imdsTokenSource } from '../token/imds-token-source.js';
+import { TokenCache } from '../token/token-cache.js';
+import { TokenService } from '../token/token-service.js';
+import type { TokenSource } from '../token/token-source.js';
+
+/** What a test may choose. */
+export interface ServedNmiOptions {
+  readonly imdsPort: number;
+  readonly policy?: MatchPolicy;
+  readonly rules?: Partial<RequestRules>;
+  readonly bounds?: Partial<WaitBounds>;
+  readonly waitersPerPod?: number;
+  readonly lookup?: PodLookup;
+  readonly servicePrincipals?: TokenSource;
+  readonly clock?: Clock;
+}
+
+/** A serving NMI. */
+export interface ServedNmi extends AsyncDisposable {
+  readonly port: number;
+  readonly view: ClusterView;
+  readonly waiters: Waiters;
+  /** Every answered request, in order. */
+  readonly records: RequestRecord[];
+  readonly internalErrors: unknown[];
+  /** While set, every token request is refused with it. */
+  unavailable: Refusal | undefined;
+  apply(...events: readonly ClusterEvent[]): void;
+}
+
+const nobody: PodLookup = {
+  byAddress: () => Promise.resolve<readonly Pod[]>([]),
+  byName: () => Promise.resolve(undefined),
+};
+const noServicePrincipals: TokenSource = { fetch: () => Promise.reject(new Error('none in this test')) };
+
+/** Serves on 127.0.0.1. */
+export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
+  const clock = options.clock ?? systemClock;
+  const view = new ClusterView(options.policy ?? { mode: 'standard', forceNamespaced: false }, 'all');
+  const waiters = new Waiters(options.waitersPerPod ?? 16, 64);
+  const imds = new ImdsClient({ clock, host: '127.0.0.1', port: options.imdsPort });
+  const limiter = new ImdsLimiter({ clock, perSecond: 1_000 });
+  const records: RequestRecord[] = [];
+  const internalErrors: unknown[] = [];
+  const handler = new RequestHandler({
+    clock,
+    callers: new CallerResolver({
+      view,
+      clock,
+      lookup: options.lookup ?? nobody,
+      waiters: new Waiters(4, 16),
+      isNodeAddress: () => false,
+      watchLagMs: 50,
+    }),
+    authorization: {
+      view,
+      clock,
+      waiters,
+      bounds: { bindingGraceMs: 50, createdMs: 100, assignedMs: 50, answerAtOnce: false, ...options.bounds },
+    },
+    tokens: new TokenService({
+      cache: new TokenCache({ clock }),
+      managedIdentities: imdsTokenSource(imds, limiter, clock),
+      servicePrincipals: options.servicePrincipals ?? noServicePrincipals,
+      measure: (_, fetch) => fetch(),
+    }),
+    imds,
+    limiter,
+    unavailable: () => nmi.unavailable,
+    onInternalError: (error) => internalErrors.push(error),
+  });
+  const app = createApp({
+    rules: { metadataHeaderRequired: true, blockInstanceMetadata: false, hostToken: true, ...options.rules },
+    handler,
+    clock,
+    onAnswered: (record) => records.push(record),
+  });
+  const listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    app,
+    onRefused: (record) => records.push(record),
+  });
+  const nmi: ServedNmi = {
+    port: listener.port,
+    view,
+    waiters,
+    records,
+    internalErrors,
+    unavailable: undefined,
+    apply: (...events) => {
+      for (const event of events) view.apply(event);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await listener.close(0);
+      imds.close();
+    },
+  };
+  return nmi;
+}
