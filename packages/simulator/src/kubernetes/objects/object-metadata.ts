@@ -13,6 +13,7 @@ import {
   tooLong,
 } from '../field-error.js';
 import { jsonEqual } from '../json.js';
+import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { labelValueProblem, qualifiedNameProblem } from './names.js';
 
 const annotationBytes = 256 * 1024;
@@ -21,8 +22,7 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 /** What is wrong with the metadata of a new or changed object. */
 export function metadataProblems(
   metadata: ObjectMeta,
-  namespaced: boolean,
-  nameProblem: (name: string) => string | undefined,
+  { namespaced, nameProblem, custom }: Pick<ResourceDefinition, 'namespaced' | 'nameProblem' | 'custom'>,
 ): FieldError[] {
   const errors: FieldError[] = [];
   const { name = '', namespace = '' } = metadata;
@@ -35,7 +35,7 @@ export function metadataProblems(
   errors.push(...labelProblems(metadata.labels ?? {}, 'metadata.labels'));
   errors.push(...annotationProblems(metadata.annotations ?? {}));
   for (const finalizer of metadata.finalizers ?? []) {
-    errors.push(...finalizerProblems(finalizer));
+    errors.push(...finalizerProblems(finalizer, custom));
   }
   for (const [index, reference] of (metadata.ownerReferences ?? []).entries()) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid']) {
@@ -97,10 +97,11 @@ function annotationProblems(annotations: Readonly<Record<string, string>>): Fiel
   return errors;
 }
 
-function finalizerProblems(finalizer: string): FieldError[] {
+/** Only on kinds of the server itself must a finalizer be a standard one or have a domain before its slash. */
+function finalizerProblems(finalizer: string, custom: boolean): FieldError[] {
   const problem = qualifiedNameProblem(finalizer);
   if (problem !== undefined) return [invalidValue('metadata.finalizers', finalizer, problem)];
-  if (finalizer.includes('/') || standardFinalizers.has(finalizer)) return [];
+  if (custom || finalizer.includes('/') || standardFinalizers.has(finalizer)) return [];
   return [
     invalidValue(
       'metadata.finalizers',

@@ -15,9 +15,9 @@ export function problems(
   object: KubernetesObject,
   previous: KubernetesObject | undefined,
 ): FieldError[] {
-  const { strategy, schema, namespaced, nameProblem } = definition;
+  const { strategy, schema } = definition;
   return [
-    ...metadataProblems(object.metadata, namespaced, nameProblem),
+    ...metadataProblems(object.metadata, definition),
     ...(previous === undefined ? [] : metadataChangeProblems(object.metadata, previous.metadata)),
     ...(schema === undefined ? [] : schemaProblems(schema, object)),
     ...(strategy.validate?.(object, previous) ?? []),
