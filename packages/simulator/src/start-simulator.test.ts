@@ -41,16 +41,27 @@ describe('startSimulator', () => {
 
     const identity = simulator.populate.identity({ name: 'app' });
     simulator.populate.roleAssignment({ principal: 'mic', role: 'Managed Identity Operator', scope: 'app' });
-    const attach = { identity: { type: 'UserAssigned' as const, userAssignedIdentities: { [identity.id]: {} } } };
+    const attach = {
+      identity: { type: 'UserAssigned' as const, userAssignedIdentities: { [identity.id]: {} } },
+    };
     await client.virtualMachines.update(resourceGroup, 'vm-0', attach, { updateIntervalInMs: 10 });
     const vm = await client.virtualMachines.get(resourceGroup, 'vm-0');
     expect(vm.identity?.userAssignedIdentities?.[identity.id]).toMatchObject({ clientId: identity.clientId });
     await client.virtualMachineScaleSets.update(resourceGroup, 'pool', attach, { updateIntervalInMs: 10 });
     const set = await client.virtualMachineScaleSets.get(resourceGroup, 'pool');
     expect(Object.keys(set.identity?.userAssignedIdentities ?? {})).toEqual([identity.id]);
-    await client.virtualMachineScaleSets.update(resourceGroup, 'pool', { identity: { type: 'None' } }, { updateIntervalInMs: 10 });
+    await client.virtualMachineScaleSets.update(
+      resourceGroup,
+      'pool',
+      { identity: { type: 'None' } },
+      { updateIntervalInMs: 10 },
+    );
     expect((await client.virtualMachineScaleSets.get(resourceGroup, 'pool')).identity).toBeUndefined();
-    expect(simulator.requests.list('arm').some(({ method, body }) => method === 'PATCH' && body?.includes(identity.id))).toBe(true);
+    expect(
+      simulator.requests
+        .list('arm')
+        .some(({ method, body }) => method === 'PATCH' && body?.includes(identity.id)),
+    ).toBe(true);
     expect(JSON.stringify(simulator.requests.list())).not.toContain(defaultServicePrincipal.secret);
   });
 
@@ -64,7 +75,11 @@ describe('startSimulator', () => {
       tlsOptions: { ca: simulator.caCertificate },
     });
     const read = await client.userAssignedIdentities.get(simulator.resourceGroup, 'app');
-    expect(read).toMatchObject({ id: identity.id, clientId: identity.clientId, principalId: identity.principalId });
+    expect(read).toMatchObject({
+      id: identity.id,
+      clientId: identity.clientId,
+      principalId: identity.principalId,
+    });
   });
 
   it('makes nodes of the machines and runs pods on them', async () => {
@@ -84,9 +99,16 @@ describe('startSimulator', () => {
 
   it('gives the same IDs for the same seed', async () => {
     const ids = async () => {
-      await using simulator = await startSimulator({ seed: 5, world: { ...defaultWorld, identities: [{ name: 'a' }] } });
+      await using simulator = await startSimulator({
+        seed: 5,
+        world: { ...defaultWorld, identities: [{ name: 'a' }] },
+      });
       const { azure, tenantId } = simulator;
-      return JSON.stringify([tenantId, azure.identities.list(), azure.compute.list().map((one) => ('vmId' in one ? one.vmId : one.uniqueId))]);
+      return JSON.stringify([
+        tenantId,
+        azure.identities.list(),
+        azure.compute.list().map((one) => ('vmId' in one ? one.vmId : one.uniqueId)),
+      ]);
     };
     expect(await ids()).toBe(await ids());
   });
@@ -101,7 +123,9 @@ describe('startSimulator', () => {
     const url = `${config.clusters[0].cluster.server}/api/v1/nodes`;
     const answer = (headers: Record<string, string>) =>
       new Promise<number | undefined>((resolve, reject) => {
-        request(url, { ca, headers }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
+        request(url, { ca, headers }, (response) => resolve(response.resume().statusCode))
+          .on('error', reject)
+          .end();
       });
     expect(await answer({ authorization: `Bearer ${config.users[0].user.token}` })).toBe(200);
     expect(await answer({})).toBe(401);

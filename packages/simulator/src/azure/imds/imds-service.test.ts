@@ -245,6 +245,7 @@ describe('limits', () => {
     const statuses = (await Promise.all(Array.from({ length: 8 }, async () => token('single')))).map(
       ({ status }) => status,
     );
+    simulator.latencies.imds = 0;
     expect(statuses.filter((status) => status === 429)).toHaveLength(3);
     expect((await token('single')).status).toBe(200);
   });
