@@ -1,0 +1,253 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  azureJson,
+  defaultServicePrincipal,
+  defaultWorld,
+  type SimulatorOptions,
+} from '@aad-pod-identity/simulator';
+import { describe, expect, it, vi } from 'vitest';
+import { SimulatedMic } from './testing/simulated-mic.js';
+
+const options: SimulatorOptions = {
+  world: defaultWorld,
+  latencies: { virtualMachineUpdate: 50, scaleSetUpdate: 100 },
+};
+const within = { timeout: 15_000, interval: 20 };
+
+/** Waits until `look` gives `wanted`. */
+async function sees<T>(look: () => T | Promise<T>, wanted: T): Promise<void> {
+  await vi.waitFor(async () => expect(await look()).toEqual(wanted), within);
+}
+
+const get = async (port: number, path: string): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+
+describe('mic against a cluster and an Azure', () => {
+  it('assigns what a binding grants, and takes it away with the binding', async () => {
+    await using world = await SimulatedMic.start(options);
+    const mic = await world.mic();
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    await sees(() => world.states, ['web-default-app Assigned']);
+    expect(world.attached('vm-0')).toEqual(['app']);
+    await sees(() => get(mic.ports.probes, '/healthz'), 'Active');
+    await sees(() => get(mic.ports.probes, '/readyz'), 'ok\n');
+
+    world.delete('azureidentitybindings', 'app');
+    await sees(() => world.states, []);
+    expect(world.attached('vm-0')).toEqual([]);
+    await vi.waitFor(
+      () => expect(world.events).toContain('binding applied AzureIdentityBinding/app'),
+      within,
+    );
+    const metrics = await get(mic.ports.metrics, '/metrics');
+    expect(metrics).toContain('aadpodidentity_assigned_identity_addition_count 1');
+    expect(metrics).toContain(
+      'aadpodidentity_cloud_provider_operations_count{operation_type="vm_update",outcome="ok"} 2',
+    );
+    expect(metrics).toContain('aadpodidentity_mic_new_leader_election_count 1');
+    expect(await mic.stop()).toBe(0);
+    expect(mic.lines.join('')).not.toContain(defaultServicePrincipal.secret);
+  });
+
+  it('patches a scale set once for pods on two of its nodes', async () => {
+    await using world = await SimulatedMic.start(options);
+    world.identity('app');
+    world.identity('db');
+    world.pod('a', 'app', 'pool000000');
+    world.pod('b', 'app', 'pool000001');
+    world.pod('c', 'db', 'pool000001');
+    await world.mic();
+    await sees(
+      () => world.states,
+      ['a-default-app Assigned', 'b-default-app Assigned', 'c-default-db Assigned'],
+    );
+    expect(world.attached('pool')).toEqual(['app', 'db']);
+    const patches = world.simulator.requests.list('arm').filter(({ method }) => method === 'PATCH');
+    expect(patches).toHaveLength(1);
+    expect(Object.keys(JSON.parse(patches[0]?.body ?? '{}') as object)).toEqual(['identity']);
+
+    world.delete('pods', 'a');
+    await sees(() => world.states, ['b-default-app Assigned', 'c-default-db Assigned']);
+    expect(world.attached('pool')).toEqual(['app', 'db']);
+  });
+
+  it('leaves out an identity that it may not assign, and says why', async () => {
+    await using world = await SimulatedMic.start(options);
+    world.identity('app');
+    const { id, clientId } = world.simulator.populate.identity({ name: 'forbidden' });
+    world.create('azureidentities', 'forbidden', { spec: { type: 0, resourceID: id, clientID: clientId } });
+    world.create('azureidentitybindings', 'forbidden', {
+      spec: { azureIdentity: 'forbidden', selector: 'app' },
+    });
+    world.pod('web', 'app', 'vm-0');
+    await world.mic();
+    await sees(() => world.states, ['web-default-app Assigned', 'web-default-forbidden Created']);
+    await vi.waitFor(
+      () => expect(world.events).toContain('identity quarantined AzureIdentity/forbidden'),
+      within,
+    );
+  });
+
+  it('warns of a client ID that is not that of the identity', async () => {
+    await using world = await SimulatedMic.start(options);
+    const { id } = world.simulator.populate.identity({ name: 'app' });
+    world.simulator.populate.roleAssignment({
+      principal: 'mic',
+      role: 'Managed Identity Operator',
+      scope: 'app',
+    });
+    const clientID = '00000000-1111-2222-3333-444444444444';
+    world.create('azureidentities', 'app', { spec: { type: 0, resourceID: id, clientID } });
+    await world.mic();
+    await vi.waitFor(() => expect(world.events).toContain('client id mismatch AzureIdentity/app'), within);
+  });
+
+  it('hands over to another instance, which works within a lease', async () => {
+    await using world = await SimulatedMic.start(options);
+    const first = await world.mic();
+    const second = await world.mic();
+    await sees(() => get(first.ports.probes, '/healthz'), 'Active');
+    await sees(() => get(second.ports.probes, '/readyz'), 'ok\n');
+    expect(await get(second.ports.probes, '/healthz')).toBe('Not Active');
+    await first.stop();
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    await sees(() => world.states, ['web-default-app Assigned']);
+    expect(await get(second.ports.probes, '/healthz')).toBe('Active');
+  });
+
+  it('says in a dry run what it would do, and does nothing', async () => {
+    await using world = await SimulatedMic.start(options);
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    const printed = await world.runOnce('--dry-run');
+    expect(printed.split('\n')).toEqual([
+      'would create default/web-default-app: identity default/app for pod default/web on node vm-0',
+      expect.stringMatching(/^would attach .*\/app to virtualMachines\/vm-0 in simulator$/),
+      'would set Assigned on default/web-default-app: identity default/app for pod default/web on node vm-0',
+      '',
+    ]);
+    expect(world.states).toEqual([]);
+    expect(world.simulator.requests.list('arm').filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect(world.simulator.kubernetes.objects.list('leases.coordination.k8s.io').items).toEqual([]);
+  });
+
+  it('follows its cloud configuration, and keeps the old one where the new one is bad', async () => {
+    await using world = await SimulatedMic.start(options);
+    const good = azureJson(world.simulator, defaultServicePrincipal);
+    const real = join(world.folder, 'real.json');
+    await writeFile(real, JSON.stringify({ ...good, aadClientSecret: 'wrong' }));
+    await symlink(real, join(world.folder, 'link'));
+    await rename(join(world.folder, 'link'), world.cloudConfig);
+    const mic = await world.mic();
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    await vi.waitFor(() => expect(mic.lines.join('')).toContain('cannot sign in to Azure'), within);
+
+    await writeFile(join(world.folder, 'bad.json'), '{"cloud": "AzureMoonCloud"}');
+    await symlink(join(world.folder, 'bad.json'), join(world.folder, 'link'));
+    await rename(join(world.folder, 'link'), world.cloudConfig);
+    await vi.waitFor(
+      () => expect(mic.lines.join('')).toContain('the cloud configuration in force stays'),
+      within,
+    );
+
+    await writeFile(join(world.folder, 'new.json'), JSON.stringify(good));
+    await rename(join(world.folder, 'new.json'), world.cloudConfig);
+    await sees(() => world.states, ['web-default-app Assigned']);
+  });
+
+  it('says what is missing while the CRDs are not there, and goes on when they are', async () => {
+    await using world = await SimulatedMic.start({ ...options, customResourceDefinitions: [] });
+    const mic = await world.mic();
+    const missing = 'the CRD azureidentities.aadpodidentity.k8s.io is missing: apply deploy/crds; retrying';
+    await vi.waitFor(() => expect(mic.lines.join('')).toContain(missing), within);
+    expect(await get(mic.ports.probes, '/readyz')).toContain(
+      'no list of azureidentities.aadpodidentity.k8s.io yet',
+    );
+    expect(mic.lines.join('')).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('the process mic', () => {
+  const program = fileURLToPath(new URL('bin/mic.ts', import.meta.url));
+  const tsx = ['--import', 'tsx', '--conditions=@aad-pod-identity/source', program];
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+  function start(
+    world: SimulatedMic,
+    ...flags: string[]
+  ): { child: ChildProcess; said: () => string; ended: Promise<number | null> } {
+    const child = spawn(process.execPath, [...tsx, ...world.argv(...flags)], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOME: world.folder, ...world.environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+    return { child, said: () => said, ended };
+  }
+
+  it('killed in the middle of an assignment and started again, ends Assigned', async () => {
+    await using world = await SimulatedMic.start({ ...options, latencies: { virtualMachineUpdate: 4000 } });
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    const first = start(world);
+    try {
+      const arm = world.simulator.requests;
+      await vi.waitFor(() => expect(arm.list('arm').some(({ method }) => method === 'PATCH')).toBe(true), {
+        timeout: 25_000,
+        interval: 20,
+      });
+      expect(world.states).toEqual(['web-default-app Created']);
+    } finally {
+      first.child.kill('SIGKILL');
+      await first.ended;
+    }
+    expect(world.states).toEqual(['web-default-app Created']);
+    const second = start(world);
+    try {
+      await vi.waitFor(() => expect(world.states).toEqual(['web-default-app Assigned']), {
+        timeout: 30_000,
+        interval: 20,
+      });
+      expect(world.attached('vm-0')).toEqual(['app']);
+    } finally {
+      second.child.kill('SIGTERM');
+    }
+    expect(await second.ended).toBe(0);
+
+    world.delete('pods', 'web');
+    const third = start(world);
+    try {
+      await vi.waitFor(() => expect([world.states, world.attached('vm-0')]).toEqual([[], []]), {
+        timeout: 30_000,
+        interval: 20,
+      });
+    } finally {
+      third.child.kill('SIGTERM');
+      await third.ended;
+    }
+  }, 120_000);
+
+  it('exits with 2 and one line where a flag or file is wrong', async () => {
+    await using world = await SimulatedMic.start({});
+    for (const [flag, line] of [
+      ['--bogus', /^mic: unknown flag --bogus/],
+      [
+        '--cloudconfig=/no/such/file',
+        /^mic: cloud configuration \/no\/such\/file: cannot read it: there is no such file$/,
+      ],
+      ['--kubeconfig=/no/such/file', /^mic: .*\/no\/such\/file/],
+    ] as const) {
+      const { said, ended } = start(world, flag);
+      expect(await ended).toBe(2);
+      expect(said().trim().split('\n')).toEqual([expect.stringMatching(line)]);
+    }
+  }, 60_000);
+});
