@@ -4,6 +4,8 @@
  * @module
  */
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
+import { followAbort } from './follow-abort.js';
+import { isKubernetesError } from './kubernetes-error.js';
 import type { LeaderTerm } from './leader-term.js';
 
 /**
@@ -27,21 +29,29 @@ async function write(
 ): Promise<KubernetesResponse> {
   term.assertLeading();
   const controller = new AbortController();
-  const unlink = [term.leading, request.signal].map((signal) => link(signal, controller));
+  const unfollow = [term.leading, request.signal].map((signal) =>
+    followAbort(signal, () => controller.abort(signal?.reason)),
+  );
   try {
     const response = await connection.request({ ...request, signal: controller.signal });
-    const body = await response.json();
+    const body = await readBody(response);
     return { ...response, json: async () => body, lines: () => oneLine(body) };
+  } catch (error) {
+    const lost: unknown = term.leading.reason;
+    throw lost instanceof Error ? lost : error;
   } finally {
-    for (const undo of unlink) undo();
+    for (const undo of unfollow) undo();
   }
 }
 
-function link(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  const abort = (): void => controller.abort(signal?.reason);
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  return () => signal?.removeEventListener('abort', abort);
+/** The status of a failure says what it is, even where its body is a proxy's page. */
+async function readBody(response: KubernetesResponse): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (response.status >= 400 && isKubernetesError(error, 'bad-response')) return undefined;
+    throw error;
+  }
 }
 
 async function* oneLine(body: unknown): AsyncGenerator<string, void> {

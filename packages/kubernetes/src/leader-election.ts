@@ -6,6 +6,7 @@
 import { sleep, type Clock } from '@aad-pod-identity/core';
 import type { Connection } from './connection.js';
 import { EndpointsLock } from './endpoints-lock.js';
+import { followAbort } from './follow-abort.js';
 import { isKubernetesError, KubernetesError, toKubernetesError } from './kubernetes-error.js';
 import { LeaseLock } from './lease-lock.js';
 import { RunningTerm, type LeaderTerm } from './leader-term.js';
@@ -147,14 +148,14 @@ export class LeaderElector {
   }
 
   async #lead(term: RunningTerm, signal: AbortSignal): Promise<void> {
-    const onStop = (): void => term.end(new KubernetesError('not-leading', 'this instance is stopping'));
-    signal.addEventListener('abort', onStop);
-    if (signal.aborted) onStop();
+    const unfollow = followAbort(signal, () =>
+      term.end(new KubernetesError('not-leading', 'this instance is stopping')),
+    );
     this.#become({ kind: 'leading', term });
     const work = this.#work(term);
     const watching = this.#watchEndpointsLock(term);
     const lost = await this.#renewUntilOver(term);
-    signal.removeEventListener('abort', onStop);
+    unfollow();
     if (!signal.aborted) this.#become({ kind: 'lost', reason: term.leading.reason as KubernetesError });
     await Promise.all([work, watching]);
     const held = !lost && this.#options.clock.monotonic() < term.validUntil();
@@ -209,6 +210,9 @@ export class LeaderElector {
   }
 
   #become(state: LeaderState): void {
+    const old = this.#state;
+    const holder = 'holder' in state ? state.holder : undefined;
+    if (holder !== undefined && old.kind === state.kind && 'holder' in old && old.holder === holder) return;
     this.#state = state;
     this.#options.onState?.(state);
   }

@@ -8,6 +8,7 @@ import { requestSuccess, statusError } from './api-response.js';
 import type { Connection } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { isRecord, resourcePath, type Resource } from './resource.js';
+import { SilenceGuard } from './silence-guard.js';
 
 /** What a watch says. Objects are not decoded yet. */
 export interface WatchEvent {
@@ -93,63 +94,5 @@ function parseEvent(what: string, line: string): WatchEvent {
       throw statusError(what, object);
     default:
       throw new KubernetesError('bad-response', `${what}: a line is not a watch event`);
-  }
-}
-
-/** Aborts a watch that has not said anything for too long. One timer serves any number of events. */
-class SilenceGuard {
-  readonly #controller = new AbortController();
-  readonly #clock: Clock;
-  readonly #stop: AbortSignal;
-  readonly #what: string;
-  readonly #inactivityMs: number;
-  #heardAt: number;
-  #cancel: () => void = () => undefined;
-
-  constructor(clock: Clock, what: string, inactivityMs: number, stop: AbortSignal) {
-    this.#clock = clock;
-    this.#what = what;
-    this.#inactivityMs = inactivityMs;
-    this.#stop = stop;
-    this.#heardAt = clock.monotonic();
-    if (stop.aborted) this.#onStop();
-    else stop.addEventListener('abort', this.#onStop);
-    this.#arm();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  heard(): void {
-    this.#heardAt = this.#clock.monotonic();
-  }
-
-  end(): void {
-    this.#cancel();
-    this.#stop.removeEventListener('abort', this.#onStop);
-  }
-
-  /** Silence explains the `aborted` that it caused. */
-  explain(error: unknown): unknown {
-    const reason: unknown = this.#controller.signal.reason;
-    return reason instanceof KubernetesError && reason.code === 'timeout' ? reason : error;
-  }
-
-  readonly #onStop = (): void => {
-    this.#controller.abort(this.#stop.reason);
-  };
-
-  #arm(): void {
-    this.#cancel = this.#clock.after(this.#heardAt + this.#inactivityMs - this.#clock.monotonic(), () => {
-      if (this.#clock.monotonic() - this.#heardAt < this.#inactivityMs) {
-        this.#arm();
-        return;
-      }
-      const seconds = this.#inactivityMs / 1_000;
-      this.#controller.abort(
-        new KubernetesError('timeout', `${this.#what}: not a word for ${seconds} s, not even a bookmark`),
-      );
-    });
   }
 }

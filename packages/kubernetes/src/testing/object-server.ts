@@ -1,0 +1,56 @@
+/** A handler for {@link FakeConnection} that keeps objects with versions: get, create, replace, merge patch, delete. */
+import { isRecord } from '../resource.js';
+import type { KubernetesRequest } from '../connection.js';
+import { failure, type FakeAnswer } from './fake-connection.js';
+
+type Fields = Record<string, any>;
+
+export class ObjectServer {
+  readonly objects = new Map<string, Fields>();
+  #version = 0;
+
+  readonly handle = (request: KubernetesRequest): FakeAnswer => {
+    const { method, path } = request;
+    const stored = this.objects.get(path);
+    const body = request.body as Fields;
+    if (method === 'POST') {
+      const target = `${path}/${body['metadata'].name}`;
+      if (this.objects.has(target)) return failure(409, 'AlreadyExists');
+      return { status: 201, body: this.put(target, body) };
+    }
+    if (stored === undefined) return failure(404, 'NotFound', `${path} not found`);
+    switch (method) {
+      case 'GET':
+        return { body: stored };
+      case 'PUT': {
+        const version = body['metadata'].resourceVersion;
+        if (version !== undefined && version !== stored['metadata'].resourceVersion)
+          return failure(409, 'Conflict');
+        return { body: this.put(path, body) };
+      }
+      case 'PATCH':
+        return { body: this.put(path, merge(stored, body) as Fields) };
+      case 'DELETE':
+        this.objects.delete(path);
+        return { body: { kind: 'Status', status: 'Success' } };
+    }
+  };
+
+  /** Stores an object under its path with a new version, as somebody else's write would. */
+  put(path: string, object: Fields): Fields {
+    const resourceVersion = String(++this.#version);
+    const stored = { ...object, metadata: { uid: `uid-${path}`, ...object['metadata'], resourceVersion } };
+    this.objects.set(path, stored);
+    return stored;
+  }
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const merged: Fields = isRecord(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = merge(merged[name], value);
+  }
+  return merged;
+}
