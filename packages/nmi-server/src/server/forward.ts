@@ -4,7 +4,6 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
-import { pipeline, Readable, Transform } from 'node:stream';
 import type { ImdsClient, ImdsRequest, ImdsResponse } from '../imds/imds-client.js';
 import { refuse, type Refusal } from '../request/refusal.js';
 
@@ -41,8 +40,12 @@ export async function forward(
   return client.send({ ...request, body }, signal);
 }
 
-/** An answer of IMDS as one for the caller. */
-export function passedBack(answer: ImdsResponse): Response | Refusal {
+/**
+ * An answer of IMDS as one for the caller.
+ *
+ * @param breakOff - ends the caller's connection at once, so that half an answer cannot be taken for a whole one
+ */
+export function passedBack(answer: ImdsResponse, breakOff: () => void): Response | Refusal {
   if (answer.status < 200 || answer.status > 599) {
     answer.body.destroy();
     return refuse('upstream-failed', 'IMDS answered with a status that is none.');
@@ -58,18 +61,34 @@ export function passedBack(answer: ImdsResponse): Response | Refusal {
     answer.body.resume();
     return new Response(null, { status: answer.status, headers });
   }
-  // A broken pipeline has destroyed both ends: the caller sees the answer break off.
-  const bounded = pipeline(answer.body, byteLimit(maxAnswerBytes), () => undefined);
-  return new Response(Readable.toWeb(bounded) as ReadableStream, { status: answer.status, headers });
+  return new Response(boundedStream(answer.body, breakOff), { status: answer.status, headers });
 }
 
-function byteLimit(most: number): Transform {
+function boundedStream(body: IncomingMessage, breakOff: () => void): ReadableStream<Uint8Array> {
+  const chunks: AsyncIterator<Buffer, undefined> = (body as AsyncIterable<Buffer, undefined>)[
+    Symbol.asyncIterator
+  ]();
   let size = 0;
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      size += chunk.length;
-      done(size > most ? new Error(`the answer of IMDS is larger than ${most} bytes`) : null, chunk);
+  const nextChunk = async (): Promise<Buffer | undefined> => {
+    try {
+      const { done, value } = await chunks.next();
+      if (done === true) return undefined;
+      size += value.length;
+      if (size <= maxAnswerBytes) return value;
+    } catch {
+      // IMDS broke off, or took too long.
+    }
+    body.destroy();
+    breakOff();
+    return undefined;
+  };
+  return new ReadableStream({
+    pull: async (controller) => {
+      const chunk = await nextChunk();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
     },
+    cancel: () => void body.destroy(),
   });
 }
 

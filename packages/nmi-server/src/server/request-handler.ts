@@ -137,7 +137,7 @@ export class RequestHandler {
       path,
       context.signal,
     );
-    const response = 'reason' in answer ? answer : passedBack(answer);
+    const response = 'reason' in answer ? answer : passedBack(answer, () => context.incoming.destroy());
     if ('reason' in response) return refused(response);
     context.record.outcome = 'forwarded';
     return { kind: 'response', response };
