@@ -78,9 +78,14 @@ export class AzureAdministrator {
     );
   }
 
-  /** Resource IDs, in lower case, of the identities that a VM has: `az vm identity show`. */
-  async identitiesOf(virtualMachineId: string): Promise<string[]> {
-    const { identity } = await this.#call('GET', virtualMachineId, '2024-07-01');
+  /**
+   * Resource IDs, in lower case, of the identities that a VM has: `az vm identity show`. `undefined` while an update of the
+   * VM is under way.
+   */
+  async identitiesOf(virtualMachineId: string): Promise<string[] | undefined> {
+    const { identity, properties } = await this.#call('GET', virtualMachineId, '2024-07-01');
+    const { provisioningState } = properties as { readonly provisioningState: string };
+    if (provisioningState !== 'Succeeded') return undefined;
     const attached = (identity as { userAssignedIdentities?: object } | undefined)?.userAssignedIdentities;
     return Object.keys(attached ?? {}).map((id) => id.toLowerCase());
   }

@@ -24,15 +24,16 @@ const decode = (json: unknown): { ok: true; value: ClusterObject } => ({
   value: json as ClusterObject,
 });
 
-function kind(name: string, plural: string, group = ''): Resource<ClusterObject> {
-  return { group, version: 'v1', plural, kind: name, namespaced: name !== 'Namespace', decode };
+function kind(name: string, plural: string, group = '', namespaced = true): Resource<ClusterObject> {
+  return { group, version: 'v1', plural, kind: name, namespaced, decode };
 }
 
 const ownGroup = 'aadpodidentity.k8s.io';
 
 /** The kinds that the demo writes and watches. */
 export const kinds = {
-  Namespace: kind('Namespace', 'namespaces'),
+  Namespace: kind('Namespace', 'namespaces', '', false),
+  Node: kind('Node', 'nodes', '', false),
   Pod: kind('Pod', 'pods'),
   AzureIdentity: kind('AzureIdentity', 'azureidentities', ownGroup),
   AzureIdentityBinding: kind('AzureIdentityBinding', 'azureidentitybindings', ownGroup),
@@ -42,11 +43,23 @@ export const kinds = {
 /** A kind that the demo knows. */
 export type Kind = keyof typeof kinds;
 
-/** The cluster, as its user has it in hand: apply, delete, wait. */
+/** What a watch has brought: the objects as they are, and every state that was seen, in order. */
+export interface Watched {
+  readonly objects: readonly ClusterObject[];
+  readonly seen: readonly ClusterObject[];
+}
+
+interface Watch {
+  readonly store: Store<ClusterObject>;
+  readonly seen: ClusterObject[];
+  readonly synced: Promise<void>;
+}
+
+/** The cluster, as its user has it in hand: create, delete, wait. */
 export class Cluster implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #stop = new AbortController();
-  readonly #watches = new Map<Kind, Promise<Store<ClusterObject>>>();
+  readonly #watches = new Map<Kind, Watch>();
   readonly #patience: Patience;
 
   private constructor(connection: Connection, patience: Patience) {
@@ -67,9 +80,8 @@ export class Cluster implements AsyncDisposable {
 
   /** `kubectl create -f`. */
   async create(manifest: Manifest): Promise<void> {
-    const resource = kinds[manifest.kind as Kind];
     const body: KubernetesObject = manifest;
-    await new ResourceClient(this.#connection, resource).create(body);
+    await new ResourceClient(this.#connection, kinds[manifest.kind as Kind]).create(body);
   }
 
   /** `kubectl delete`. */
@@ -77,14 +89,46 @@ export class Cluster implements AsyncDisposable {
     await new ResourceClient(this.#connection, kinds[of]).delete(name);
   }
 
-  /** Begins to watch a kind; from then on {@link until} hears of every state, also of one that lasts no time. */
-  watch(of: Kind): Promise<Store<ClusterObject>> {
+  /** `kubectl cordon`, for every node but one. */
+  async cordonAllBut(node: string): Promise<void> {
+    const nodes = new ResourceClient(this.#connection, kinds.Node);
+    for await (const { metadata } of nodes.list()) {
+      if (metadata.name !== node) await nodes.mergePatch(metadata, { spec: { unschedulable: true } });
+    }
+  }
+
+  /** Begins to watch a kind; from then on no state of its objects is missed. */
+  async watch(of: Kind): Promise<void> {
+    await this.#watch(of).synced;
+  }
+
+  /** `kubectl wait`: resolves with what `check` makes of the objects of a kind, once that is not `undefined`. */
+  async until<T>(what: string, of: Kind, check: (watched: Watched) => T | undefined): Promise<T> {
+    const { store, seen } = this.#watch(of);
+    return until(
+      what,
+      () => check({ objects: [...store.list()], seen }),
+      (listener) => store.subscribe(listener),
+      this.#patience,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#connection.close();
+  }
+
+  #watch(of: Kind): Watch {
     const known = this.#watches.get(of);
     if (known !== undefined) return known;
+    const seen: ClusterObject[] = [];
     const store = new Store<ClusterObject>({
       onListenerError: (error) => {
         throw error;
       },
+    });
+    store.subscribe((change) => {
+      if (change.new !== undefined) seen.push(change.new);
     });
     const listWatch = new ListWatch({
       connection: this.#connection,
@@ -94,28 +138,8 @@ export class Cluster implements AsyncDisposable {
       random: () => Math.random(),
     });
     void listWatch.run(this.#stop.signal);
-    const ready = listWatch.synced.then(() => store);
-    this.#watches.set(of, ready);
-    return ready;
-  }
-
-  /** `kubectl wait`: resolves with what `check` makes of the objects of a kind, once that is not `undefined`. */
-  async until<T>(
-    what: string,
-    of: Kind,
-    check: (objects: readonly ClusterObject[]) => T | undefined,
-  ): Promise<T> {
-    const store = await this.watch(of);
-    return until(
-      what,
-      () => check([...store.list()]),
-      (listener) => store.subscribe(listener),
-      this.#patience,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#connection.close();
+    const watch: Watch = { store, seen, synced: listWatch.synced };
+    this.#watches.set(of, watch);
+    return watch;
   }
 }

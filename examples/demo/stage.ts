@@ -1,0 +1,25 @@
+/** Where the story plays: how the node and its pods are kept apart, and how the requests of pods get to NMI. */
+export interface Stage extends AsyncDisposable {
+  /** One line for the story. */
+  readonly description: string;
+  /** Stands before a program that runs on the node. */
+  readonly onNode: readonly string[];
+  readonly simulatorArguments: readonly string[];
+  /** Flags of NMI; `imds` is where the IMDS of the node listens. */
+  nmiArguments(imds: URL): readonly string[];
+  /** Annotations for a pod of the cluster that say which address it has, where the stage decides that. */
+  podAnnotations(pod: string): Readonly<Record<string, string>>;
+  /** How a program runs as the pod with this address; `nmi` is where NMI listens. */
+  asPod(address: string, nmi: URL): PodSetting;
+}
+
+/** How a program runs as a pod. */
+export interface PodSetting {
+  /** Stands before the program. */
+  readonly prefix: readonly string[];
+  /** Flags of the demo program, beside those in the pod's manifest. */
+  readonly demoArguments: readonly string[];
+}
+
+/** The node that the story plays on: one of the machines that the simulator begins with. */
+export const nodeName = 'vm-0';
