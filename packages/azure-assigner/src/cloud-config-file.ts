@@ -64,7 +64,7 @@ async function readText({ files }: CloudConfigPlace, path: string, said: string)
 /** JSON is YAML. The parser's own message would quote lines of the file, and they may hold a secret. */
 function decode(text: string, said: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent' });
+    return parse(text, { logLevel: 'error' });
   } catch (error) {
     const { linePos } = error as { linePos?: readonly { line: number; col: number }[] };
     const at = linePos?.[0] === undefined ? '' : ` (line ${linePos[0].line}, column ${linePos[0].col})`;

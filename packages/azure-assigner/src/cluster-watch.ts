@@ -13,7 +13,6 @@ import {
 import {
   ListWatch,
   Store,
-  describeListWatchState,
   resourceName,
   type Connection,
   type Lister,
@@ -26,6 +25,7 @@ import type {
   WatchedKind,
   WatchedKinds,
 } from '@aad-pod-identity/matcher';
+import { WatchTrouble } from './watch-trouble.js';
 import { assignedIdentities, bindings, identities, nodes, podSelector, pods } from './watched-resources.js';
 
 /** Options of {@link watchCluster}. */
@@ -67,6 +67,7 @@ interface Running {
 export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal): ClusterWatch {
   const { connection, index, clock, random, onEffect, onTrouble, onError } = options;
   const running: Running[] = [];
+  const trouble = new WatchTrouble(clock, onTrouble);
 
   const watch = <Kind extends WatchedKind>(
     kind: Kind,
@@ -88,9 +89,7 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
       clock,
       random,
       ...(labelSelector === undefined ? {} : { labelSelector }),
-      onState: (state) => {
-        if (state.kind === 'retrying') onTrouble(describeListWatchState(resource, state));
-      },
+      onState: (state) => trouble.note(resource, state),
       onUndecodable: ({ object, problems }) => {
         const name = object === undefined ? '' : ` ${object.namespace ?? ''}/${object.name}`;
         onTrouble(`${resource.kind}${name} is left alone: ${problems.map(formatProblem).join('; ')}`);

@@ -9,7 +9,7 @@ import {
   type SimulatorOptions,
 } from '@aad-pod-identity/simulator';
 import { describe, expect, it, vi } from 'vitest';
-import { SimulatedMic } from './testing/simulated-mic.js';
+import { SimulatedMic, shippedCrds } from './testing/simulated-mic.js';
 
 const options: SimulatorOptions = {
   world: defaultWorld,
@@ -161,16 +161,27 @@ describe('mic against a cluster and an Azure', () => {
     await sees(() => world.states, ['web-default-app Assigned']);
   });
 
-  it('says what is missing while the CRDs are not there, and goes on when they are', async () => {
-    await using world = await SimulatedMic.start({ ...options, customResourceDefinitions: [] });
-    const mic = await world.mic();
-    const missing = 'the CRD azureidentities.aadpodidentity.k8s.io is missing: apply deploy/crds; retrying';
-    await vi.waitFor(() => expect(mic.lines.join('')).toContain(missing), within);
-    expect(await get(mic.ports.probes, '/readyz')).toContain(
-      'no list of azureidentities.aadpodidentity.k8s.io yet',
-    );
-    expect(mic.lines.join('')).not.toMatch(/\n\s+at /);
-  });
+  it(
+    'says what is missing while the CRDs are not there, and goes on when they are',
+    { timeout: 40_000 },
+    async () => {
+      await using world = await SimulatedMic.start({ ...options, customResourceDefinitions: [] });
+      const mic = await world.mic();
+      const missing = 'the CRD azureidentities.aadpodidentity.k8s.io is missing: apply deploy/crds; retrying';
+      await vi.waitFor(() => expect(mic.lines.join('')).toContain(missing), within);
+      expect(await get(mic.ports.probes, '/readyz')).toContain(
+        'no list of azureidentities.aadpodidentity.k8s.io yet',
+      );
+      expect(mic.lines.join('')).not.toMatch(/\n\s+at /);
+      for (const crd of await shippedCrds()) {
+        world.simulator.kubernetes.objects.create('customresourcedefinitions.apiextensions.k8s.io', crd);
+      }
+      await vi.waitFor(async () => expect(await get(mic.ports.probes, '/readyz')).toBe('ok\n'), {
+        timeout: 30_000,
+        interval: 50,
+      });
+    },
+  );
 });
 
 describe('the process mic', () => {
