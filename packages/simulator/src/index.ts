@@ -21,6 +21,12 @@ export {
   type ServicePrincipal,
 } from './environment-files.js';
 export { defaultServicePrincipal, defaultWorld } from './default-world.js';
+export { type Machines } from './machines.js';
+export { type Nodes } from './nodes/nodes.js';
+export { type Populator } from './azure/populate.js';
+export { type Application } from './azure/directory.js';
+export { type RoleAssignment } from './azure/role-assignments.js';
+export { type UserAssignedIdentity } from './azure/user-assigned-identities.js';
 export { AdjustableClock } from './adjustable-clock.js';
 export {
   Faults,

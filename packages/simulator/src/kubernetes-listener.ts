@@ -17,6 +17,8 @@ export interface KubernetesListenerOptions {
   readonly faults: Faults;
   readonly tls: CertificateAndKey;
   readonly host: string;
+  /** The host that the URL names. */
+  readonly publicHost: string;
   readonly port: number;
   readonly adminToken: string;
   /** Milliseconds that every answer takes. */
@@ -27,13 +29,14 @@ export interface KubernetesListenerOptions {
 export async function listenKubernetes(
   options: KubernetesListenerOptions,
 ): Promise<{ readonly api: KubernetesApi; readonly listener: Listener }> {
-  const { clock, random, faults, tls, host, port, adminToken, latency } = options;
-  let api: KubernetesApi | undefined;
-  const listener = await listen({ host, port, tls }, (request, response) => {
-    if (api === undefined) response.destroy();
-    else api.handle(request, response);
+  const { clock, random, faults, tls, host, publicHost, port, adminToken, latency } = options;
+  // The address is known once it listens, and the API is made with it: what comes in between is cut off.
+  const serving: { api?: KubernetesApi } = {};
+  const listener = await listen({ host, publicHost, port, tls }, (request, response) => {
+    if (serving.api === undefined) response.destroy();
+    else serving.api.handle(request, response);
   });
-  api = createKubernetesApi({
+  const api = createKubernetesApi({
     clock,
     random,
     adminToken,
@@ -48,5 +51,6 @@ export async function listenKubernetes(
       return answer;
     },
   });
+  serving.api = api;
   return { api, listener };
 }

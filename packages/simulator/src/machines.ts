@@ -30,6 +30,8 @@ export interface MachinesOptions {
 /** Adds and removes machines while everything runs. */
 export class Machines {
   readonly #options: MachinesOptions;
+  /** By node name: the ID of the machine that has it. */
+  readonly #opened = new Map<string, string>();
   #addresses = 0;
 
   constructor(options: MachinesOptions) {
@@ -64,22 +66,32 @@ export class Machines {
     const { compute } = this.#options;
     const resource = compute.get(id);
     const machine = compute.machine(id);
-    const machines =
-      resource !== undefined ? machinesOf(resource) : [machine].filter((one) => one !== undefined);
-    if (resource !== undefined) compute.delete(id);
-    else if (machine?.resource.kind === 'scaleSet')
-      machine.resource.instances.delete(machine.instanceId ?? '');
-    await Promise.all(machines.map(async (one) => this.#close(one)));
-    return machines.length > 0 || resource !== undefined;
+    if (resource !== undefined) {
+      compute.delete(id);
+      await Promise.all(machinesOf(resource).map(async (one) => this.#close(one)));
+      return true;
+    }
+    if (machine?.resource.kind !== 'scaleSet' || machine.instanceId === undefined) return false;
+    machine.resource.instances.delete(machine.instanceId);
+    await this.#close(machine);
+    return true;
   }
 
+  /** Where a machine cannot be had, the whole resource is taken back. */
   async #open(resource: ComputeResource, node: boolean): Promise<void> {
-    for (const machine of machinesOf(resource)) await this.#openMachine(machine, node);
+    try {
+      for (const machine of machinesOf(resource)) await this.#openMachine(machine, node);
+    } catch (error) {
+      await this.remove(resource.id);
+      throw error;
+    }
   }
 
   async #openMachine(machine: Machine, node: boolean): Promise<void> {
     const { listeners, nodes, imdsAddress } = this.#options;
     const name = nodeName(machine);
+    if (this.#opened.has(name)) throw new TypeError(`there is a machine with the node name ${name} already`);
+    this.#opened.set(name, machine.id);
     const number = this.#addresses++;
     const privateIpAddress = `10.240.${Math.floor(number / 250)}.${(number % 250) + 4}`;
     await listeners.openImds(name, machine, { ...imdsAddress(name), privateIpAddress });
@@ -88,6 +100,8 @@ export class Machines {
 
   async #close(machine: Machine): Promise<void> {
     const name = nodeName(machine);
+    if (this.#opened.get(name) !== machine.id) return;
+    this.#opened.delete(name);
     this.#options.nodes.remove(name);
     await this.#options.listeners.closeImds(name);
   }

@@ -33,8 +33,10 @@ export interface Limits {
 
 /** Where the services listen. */
 export interface Addresses {
-  /** The address that everything listens on; `127.0.0.1` where absent. */
+  /** The address that everything but the admin API listens on; `127.0.0.1` where absent. */
   readonly host?: string;
+  /** The host that URLs name, where it is not `host`: needed where that is `0.0.0.0`. */
+  readonly publicHost?: string;
   /** Further names and addresses that the server certificate holds. */
   readonly certificateHosts?: readonly string[];
   /** Ports; 0 or absent for any free one. */

@@ -6,6 +6,7 @@ import { isPodIdentityError } from '@aad-pod-identity/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { simulatorProgram } from './simulator-program.js';
 import { send } from './testing/send.js';
+import type { Loose } from './testing/loose.js';
 
 const crds = fileURLToPath(new URL('../../../deploy/crds', import.meta.url));
 let folder: string;
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true }));
 
 /** Runs the program; `whenReady` gets its JSON line, and then it is told to stop. */
-async function run(argv: string[], whenReady?: (ready: any) => Promise<void>): Promise<string> {
+async function run(argv: string[], whenReady?: (ready: Loose) => Promise<void>): Promise<string> {
   const controller = new AbortController();
   let output = '';
   let act: Promise<void> | undefined;

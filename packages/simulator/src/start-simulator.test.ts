@@ -10,6 +10,8 @@ import { parse } from 'yaml';
 import { defaultServicePrincipal, defaultWorld } from './default-world.js';
 import type { Simulator } from './simulator.js';
 import { startSimulator } from './start-simulator.js';
+import { send } from './testing/send.js';
+import type { Loose } from './testing/loose.js';
 
 const fast = { virtualMachineUpdate: 30, scaleSetUpdate: 60 };
 
@@ -85,7 +87,9 @@ describe('startSimulator', () => {
   it('makes nodes of the machines and runs pods on them', async () => {
     await using simulator = await startSimulator({ world: defaultWorld });
     const { objects } = simulator.kubernetes;
-    const nodes = objects.list<any>('nodes').items.map((node) => [node.metadata.name, node.spec.providerID]);
+    const nodes = objects
+      .list<Loose>('nodes')
+      .items.map((node) => [node.metadata.name, node.spec.providerID]);
     const group = `azure:///subscriptions/${simulator.subscriptionId}/resourceGroups/simulator/providers/Microsoft.Compute`;
     expect(nodes).toEqual([
       ['pool000000', `${group}/virtualMachineScaleSets/pool/virtualMachines/0`],
@@ -134,5 +138,57 @@ describe('startSimulator', () => {
   it('leaves nothing open when the seed makes no sense', async () => {
     const world = { virtualMachines: [{ name: 'vm', userAssigned: ['ghost'] }] };
     await expect(startSimulator({ world })).rejects.toThrow(/vm is to have the identity ghost/);
+  });
+
+  it('adds and removes machines while it runs, and refuses two of one name', async () => {
+    await using simulator = await startSimulator({
+      world: { virtualMachines: [{ name: 'vm' }], scaleSets: [{ name: 'set', instances: 1 }] },
+    });
+    const { machines, nodes, azure } = simulator;
+    await expect(machines.addVirtualMachine({ name: 'vm' })).rejects.toThrow(/exists already/);
+    await expect(machines.addVirtualMachine({ name: 'vm', resourceGroup: 'other' })).rejects.toThrow(
+      /node name vm/,
+    );
+    expect(azure.compute.list()).toHaveLength(2);
+    expect(nodes.names()).toEqual(['vm', 'set000000']);
+    const set = azure.compute.list().find(({ name }) => name === 'set')!;
+    const added = await machines.addInstance(set.id);
+    expect(Object.keys(simulator.urls.imds)).toEqual(['vm', 'set000000', 'set000001']);
+    expect(await machines.remove(added.id)).toBe(true);
+    expect(await machines.remove(added.id)).toBe(false);
+    expect(nodes.names()).toEqual(['vm', 'set000000']);
+    expect(await machines.remove(set.id)).toBe(true);
+    expect(simulator.kubernetes.objects.list('nodes').items.map(({ metadata }) => metadata.name)).toEqual([
+      'vm',
+    ]);
+  });
+
+  it('names another host than it listens on, where told to, with a certificate for it', async () => {
+    await using simulator = await startSimulator({
+      addresses: { host: '127.0.0.2', publicHost: 'localhost' },
+    });
+    const { hostname } = new URL(simulator.urls.arm);
+    expect(hostname).toBe('localhost');
+    const url = simulator.urls.arm.replace('localhost', '127.0.0.2');
+    expect((await send(url, { ca: simulator.caCertificate })).status).toBe(401);
+    expect(new URL(simulator.urls.admin).hostname).toBe('127.0.0.1');
+  });
+
+  it('makes the services fail on request', async () => {
+    await using simulator = await startSimulator({ world: defaultWorld });
+    simulator.faults.add({
+      target: 'arm',
+      method: 'GET',
+      action: { kind: 'status', status: 429, retryAfterSeconds: 3 },
+    });
+    simulator.faults.add({ target: 'kubernetes', action: { kind: 'status', status: 503 }, times: 1 });
+    const client = computeClient(simulator);
+    await expect(client.virtualMachines.get(simulator.resourceGroup, 'vm-0')).rejects.toMatchObject({
+      statusCode: 429,
+      code: 'TooManyRequests',
+    });
+    const ca = simulator.caCertificate;
+    expect((await send(`${simulator.urls.kubernetes}/version`, { ca })).status).toBe(503);
+    expect((await send(`${simulator.urls.kubernetes}/version`, { ca })).status).not.toBe(503);
   });
 });

@@ -75,12 +75,15 @@ async function assemble(
     imds,
     podAddresses,
   } = options.addresses ?? {};
+  const publicHost = options.addresses?.publicHost ?? host;
   const latencies: Latencies = { ...defaultLatencies, ...options.latencies };
   const limits = options.limits ?? {};
   const faults = new Faults();
   const requests = new RequestLog();
   const authority = await createCertificateAuthority(clock.now());
-  const tls = await authority.issue([...new Set(['127.0.0.1', 'localhost', host, ...certificateHosts])]);
+  const tls = await authority.issue([
+    ...new Set(['127.0.0.1', 'localhost', host, publicHost, ...certificateHosts]),
+  ]);
   const issuer = await TokenIssuer.create(random.fork('issuer'));
 
   const azure = new Azure({
@@ -111,6 +114,7 @@ async function assemble(
     log: requests,
     tls,
     host,
+    publicHost,
     ports: { arm: ports.arm ?? 0, entra: ports.entra ?? 0 },
     latencies,
     imdsLimits: limits.imds === 'off' ? undefined : (limits.imds ?? realImdsLimits),
@@ -129,6 +133,7 @@ async function assemble(
     faults,
     tls,
     host,
+    publicHost,
     port: ports.kubernetes ?? 0,
     adminToken,
     latency: () => latencies.kubernetes,
@@ -181,7 +186,7 @@ async function assemble(
     clock,
     [Symbol.asyncDispose]: close,
   };
-  const admin = await serveAdmin(simulator, { host, port: ports.admin ?? 0 });
+  const admin = await serveAdmin(simulator, { host: '127.0.0.1', port: ports.admin ?? 0 });
   closers.push(async () => admin.close());
   adminUrl = admin.url;
   return simulator;

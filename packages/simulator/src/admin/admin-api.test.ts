@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Simulator } from '../simulator.js';
 import { startSimulator } from '../start-simulator.js';
 import { send } from '../testing/send.js';
+import type { Loose } from '../testing/loose.js';
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -42,7 +43,7 @@ describe('the admin API', () => {
     const vm = await call('POST', '/azure/virtual-machines', { name: 'vm', userAssigned: ['app'] });
     expect(vm.json.identity.userAssignedIdentities).toHaveProperty([identity.json.id]);
     const set = await call('POST', '/azure/scale-sets', { name: 'set', instances: 2 });
-    expect(set.json.machines.map((machine: any) => machine.node)).toEqual(['set000000', 'set000001']);
+    expect(set.json.machines.map((machine: Loose) => machine.node)).toEqual(['set000000', 'set000001']);
     expect((await call('POST', `/azure/scale-sets/instances${query({ id: set.json.id })}`)).status).toBe(201);
     expect(Object.keys(simulator.urls.imds)).toEqual(['vm', 'set000000', 'set000001', 'set000002']);
     expect(simulator.nodes.names()).toHaveLength(4);

@@ -35,6 +35,8 @@ export interface AzureListenerOptions {
   readonly log: RequestLog;
   readonly tls: CertificateAndKey;
   readonly host: string;
+  /** The host that the URLs of ARM and Entra name. */
+  readonly publicHost: string;
   readonly ports: { readonly arm: number; readonly entra: number };
   readonly latencies: ServiceLatencies;
   /** `undefined`: no limits. */
@@ -56,7 +58,7 @@ export class AzureListeners {
 
   /** Opens ARM and Entra. */
   async open(): Promise<void> {
-    const { azure, issuer, clock, random, tls, host, ports, latencies } = this.#options;
+    const { azure, issuer, clock, random, tls, host, publicHost, ports, latencies } = this.#options;
     const entra = createEntraService({
       clock,
       random: random.fork('entra'),
@@ -67,13 +69,13 @@ export class AzureListeners {
       tokenLifetime: this.#options.tokenLifetimes.application,
     });
     this.#entra = await listen(
-      { host, port: ports.entra, tls },
+      { host, publicHost, port: ports.entra, tls },
       this.#serve('entra', entra, () => latencies.entra),
     );
     const audiences = ['https://management.azure.com', 'https://management.core.windows.net'];
     const arm = createArmService({ azure, issuer, audiences, authority: () => this.entraUrl });
     this.#arm = await listen(
-      { host, port: ports.arm, tls },
+      { host, publicHost, port: ports.arm, tls },
       this.#serve('arm', arm, () => latencies.arm),
     );
     azure.armUrl = this.armUrl;

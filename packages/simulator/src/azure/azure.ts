@@ -88,6 +88,11 @@ export class Azure {
     return handleArm(this.armState, request, caller);
   }
 
+  /** The resource IDs of the user-assigned identities that ARM shows on a resource; empty where there is no such resource. */
+  identitiesOn(resourceId: string): string[] {
+    return [...(this.compute.get(resourceId)?.identity.userAssigned.values() ?? [])].map(({ id }) => id);
+  }
+
   /** The keys of an outside issuer. */
   async issuerKeys(issuer: string): Promise<JSONWebKeySet | undefined> {
     return await this.federatedIssuers.get(issuer)?.();

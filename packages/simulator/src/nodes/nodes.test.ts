@@ -6,6 +6,7 @@ import { azureWorld } from '../testing/azure-world.js';
 import { machinesOf } from '../azure/compute/compute-resource.js';
 import { Nodes } from './nodes.js';
 import { podAddressAnnotation, podPhaseAnnotation, podTerminationAnnotation } from './pod-object.js';
+import type { Loose } from '../testing/loose.js';
 
 let clock: VirtualClock;
 let cluster: KubernetesApi;
@@ -40,7 +41,7 @@ function create(name: string, more: { annotations?: Record<string, string>; spec
   });
 }
 
-const pod = (name: string): any => cluster.objects.find('pods', { name, namespace: 'default' });
+const pod = (name: string): Loose => cluster.objects.find('pods', { name, namespace: 'default' });
 
 describe('a pod', () => {
   it('gets a node with the fewest pods, an address, and runs', async () => {
@@ -55,7 +56,7 @@ describe('a pod', () => {
       hostIP: '10.240.0.5',
       containerStatuses: [{ name: 'main', ready: true }],
     });
-    const ready = pod('p1').status.conditions.find((one: any) => one.type === 'Ready');
+    const ready = pod('p1').status.conditions.find((one: Loose) => one.type === 'Ready');
     expect(ready.status).toBe('True');
   });
 
@@ -136,7 +137,7 @@ describe('a pod', () => {
 
 describe('a node', () => {
   it('is ready and names its machine', () => {
-    const node: any = cluster.objects.get('nodes', { name: 'a' });
+    const node: Loose = cluster.objects.get('nodes', { name: 'a' });
     expect(node.spec.providerID).toMatch(/^azure:\/\/\/subscriptions\/.*\/virtualMachines\/a$/);
     expect(node.status.conditions[0]).toMatchObject({ type: 'Ready', status: 'True' });
   });

@@ -36,7 +36,7 @@ interface RunningNode {
 /** The nodes of the simulated cluster. */
 export class Nodes {
   readonly #objects: Objects;
-  readonly #bind: KubernetesApi['bindPod'];
+  readonly #cluster: NodesOptions['cluster'];
   readonly #clock: Clock;
   readonly #termination: () => number;
   readonly #addresses: AddressPool;
@@ -50,7 +50,7 @@ export class Nodes {
 
   constructor(options: NodesOptions) {
     this.#objects = options.cluster.objects;
-    this.#bind = options.cluster.bindPod;
+    this.#cluster = options.cluster;
     this.#clock = options.clock;
     this.#termination = options.termination;
     this.#addresses = new AddressPool(options.podAddresses);
@@ -142,7 +142,7 @@ export class Nodes {
       .list<Node>('nodes')
       .items.filter(({ metadata }) => this.#nodes.has(metadata.name ?? ''));
     const node = chooseNode(pod, nodes, (name) => this.#podsOn.get(name)?.size ?? 0);
-    if (node !== undefined) this.#bind(keyOf(pod), node);
+    if (node !== undefined) this.#cluster.bindPod(keyOf(pod), node);
   }
 
   #run(pod: Pod): void {

@@ -9,25 +9,32 @@ import type { ComputeLimits } from '../azure/arm/compute-limits.js';
 import { Azure } from '../azure/azure.js';
 import { Populator } from '../azure/populate.js';
 import { createRandom } from '../random.js';
+import type { Loose } from './loose.js';
 
 export const subscriptionId = '11111111-2222-3333-4444-555555555555';
 export const tenantId = 'b1b9a972-ccd8-4962-a473-909b97007eb4';
 export const resourceGroup = 'rg';
 
 /** An ARM answer with its body as plain data. */
-export type Answer = ArmResponse & { readonly json: any };
+export type Answer = ArmResponse & { readonly json: Loose };
 
 export interface AzureWorld {
   readonly azure: Azure;
   readonly clock: VirtualClock;
   readonly populate: Populator;
   /** Who `name`, an application with no roles yet, is. */
-  caller(name: string): Caller;
+  readonly caller: (name: string) => Caller;
   /** Sends a request to ARM as `caller`; the api-version is added. */
-  arm(caller: Caller, method: string, path: string, body?: unknown, headers?: Record<string, string>): Answer;
-  vmId(name: string): string;
-  scaleSetId(name: string): string;
-  identityId(name: string): string;
+  readonly arm: (
+    caller: Caller,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Answer;
+  readonly vmId: (name: string) => string;
+  readonly scaleSetId: (name: string) => string;
+  readonly identityId: (name: string) => string;
 }
 
 export function azureWorld(options: { limits?: ComputeLimits; pageSize?: number } = {}): AzureWorld {

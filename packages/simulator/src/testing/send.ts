@@ -1,13 +1,14 @@
 import { request as sendHttp } from 'node:http';
 import { request as sendHttps } from 'node:https';
 import { connect } from 'node:net';
+import type { Loose } from './loose.js';
 
 export interface Received {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly text: string;
   /** The body as JSON; `undefined` where it is none. */
-  readonly json: any;
+  readonly json: Loose;
 }
 
 export interface SendOptions {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { azureWorld, subscriptionId, tenantId, type AzureWorld } from '../../testing/azure-world.js';
 import type { Caller } from './arm-request.js';
+import type { Loose } from '../../testing/loose.js';
 
 function prepared(options?: Parameters<typeof azureWorld>[0]): AzureWorld & { mic: Caller } {
   const world = azureWorld(options);
@@ -176,6 +177,18 @@ describe('PATCH of identities', () => {
     );
   });
 
+  it('refuses to touch what is being deleted', () => {
+    const { arm, mic, vmId, identityId, azure } = prepared();
+    azure.compute.get(vmId('vm'))!.provisioningState = 'Deleting';
+    expect(arm(mic, 'GET', vmId('vm')).json.properties.provisioningState).toBe('Deleting');
+    expect(arm(mic, 'PATCH', vmId('vm'), attach(identityId('one')))).toMatchObject({
+      status: 409,
+      json: {
+        error: { code: 'OperationNotAllowed', message: expect.stringContaining('marked for deletion') },
+      },
+    });
+  });
+
   it('refuses a stale If-Match', () => {
     const { arm, mic, vmId } = prepared();
     const { ETag = '' } = arm(mic, 'GET', vmId('vm')).headers;
@@ -295,7 +308,7 @@ describe('lists', () => {
     const { arm, mic, vmId, scaleSetId } = prepared();
     const { json } = arm(mic, 'GET', `${scaleSetId('set')}/virtualMachines`);
     expect(
-      json.value.map((vm: any) => [vm.name, vm.instanceId, vm.properties.osProfile.computerName]),
+      json.value.map((vm: Loose) => [vm.name, vm.instanceId, vm.properties.osProfile.computerName]),
     ).toEqual([
       ['set_0', '0', 'set000000'],
       ['set_1', '1', 'set000001'],

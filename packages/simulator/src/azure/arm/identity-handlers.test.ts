@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { azureWorld, subscriptionId, tenantId } from '../../testing/azure-world.js';
+import type { Loose } from '../../testing/loose.js';
 
 function prepared() {
   const world = azureWorld();
@@ -52,7 +53,7 @@ describe('a user-assigned identity', () => {
     populate.identity({ name: 'a', resourceGroup: 'other' });
     const list = (scope: string) =>
       arm(owner, 'GET', `${scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`).json.value.map(
-        (one: any) => one.name,
+        (one: Loose) => one.name,
       );
     expect(list(`/subscriptions/${subscriptionId}/resourceGroups/rg`)).toEqual(['b']);
     expect(list(`/subscriptions/${subscriptionId}`)).toEqual(['a', 'b']);

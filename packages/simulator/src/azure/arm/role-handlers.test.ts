@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { azureWorld, subscriptionId } from '../../testing/azure-world.js';
+import type { Loose } from '../../testing/loose.js';
 
 const name = '05c5a614-a7d6-4502-b150-c2fb455033ff';
 const group = `/subscriptions/${subscriptionId}/resourceGroups/rg`;
@@ -74,7 +75,7 @@ describe('role assignments', () => {
         owner,
         'GET',
         `${path(group)}?${new URLSearchParams({ ...(filter && { $filter: filter }), 'api-version': '2022-04-01' }).toString()}`,
-      ).json.value.map((one: any) => one.properties.scope);
+      ).json.value.map((one: Loose) => one.properties.scope);
     expect(scopes()).toEqual([group, vmId('vm')]);
     expect(scopes('atScope()')).toEqual([group]);
     expect(scopes(`principalId eq '${app.objectId}'`)).toEqual([vmId('vm')]);

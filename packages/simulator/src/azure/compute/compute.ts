@@ -150,6 +150,7 @@ export class Compute {
     patch: { identity?: IdentityPatch; tags?: Record<string, string> },
   ): Operation {
     this.#settle(resource);
+    if (resource.provisioningState === 'Deleting') throw markedForDeletion(resource);
     if (this.#running.has(idKey(resource.id))) throw conflict();
     const before = resource.identity;
     if (patch.identity !== undefined) resource.identity = this.#patched(resource, patch.identity);
@@ -216,6 +217,7 @@ export class Compute {
   }
 
   #add<T extends ComputeResource>(resource: T): T {
+    if (this.#resources.has(idKey(resource.id))) throw new TypeError(`${resource.id} exists already`);
     this.#resources.set(idKey(resource.id), resource);
     return resource;
   }
@@ -259,6 +261,15 @@ function conflict(): ArmFailure {
     409,
     'Conflict',
     'The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.',
+  );
+}
+
+function markedForDeletion({ kind, name }: ComputeResource): ArmFailure {
+  const what = kind === 'virtualMachine' ? 'VM' : 'VM scale set';
+  return new ArmFailure(
+    409,
+    'OperationNotAllowed',
+    `Operation 'Update ${what}' is not allowed on ${what} '${name}' since the ${what} is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete).`,
   );
 }
 

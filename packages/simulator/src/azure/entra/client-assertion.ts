@@ -56,7 +56,8 @@ async function verifyCertificateAssertion(
   const sha256 = header['x5t#S256'];
   const certificate = application.certificates.find((one) => one.sha1 === sha1 || one.sha256 === sha256);
   if (certificate === undefined) {
-    const thumbprint = Buffer.from(typeof sha1 === 'string' ? sha1 : String(sha256 ?? ''), 'base64url');
+    const named = [sha1, sha256].find((digest) => typeof digest === 'string') ?? '';
+    const thumbprint = Buffer.from(named, 'base64url');
     throw new EntraFailure(
       'invalid_client',
       700027,

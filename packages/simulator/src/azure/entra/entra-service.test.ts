@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../simulator.js';
 import { startSimulator } from '../../start-simulator.js';
 import { send, type Received } from '../../testing/send.js';
+import type { Loose } from '../../testing/loose.js';
 
 const clientId = 'aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa';
 const secret = 's3cr3t~value';
@@ -257,7 +258,7 @@ describe('a federated credential', () => {
       federatedCredentials: [{ issuer: simulator.urls.kubernetes, subject, audience }],
     });
     const tokenFor = (audiences: string[], name = 'default') => {
-      const answer: any = simulator.kubernetes.requestToken(
+      const answer: Loose = simulator.kubernetes.requestToken(
         { namespace: 'default', name },
         { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences } },
       );
