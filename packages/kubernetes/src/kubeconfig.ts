@@ -34,7 +34,7 @@ export interface Kubeconfig {
 export function parseKubeconfig(file: string, text: string): Kubeconfig {
   let document: unknown;
   try {
-    document = parse(text, { logLevel: 'silent' });
+    document = parse(text, { logLevel: 'error' });
   } catch (error) {
     const line =
       isRecord(error) && Array.isArray(error['linePos']) && isRecord(error['linePos'][0])
