@@ -6,8 +6,25 @@ const bool = (): Flag<boolean> =>
 const text = (): Flag<string> =>
   stringFlag({ default: '', description: 'Accepted for compatibility.', obsolete });
 
+/** Names of the logging flags that the original's manifests pass, and what they hold. */
+export interface KlogFlags {
+  readonly v: Flag<number>;
+  readonly logtostderr: Flag<boolean>;
+  readonly alsologtostderr: Flag<boolean>;
+  readonly 'log-backtrace-at': Flag<string>;
+  readonly 'log-dir': Flag<string>;
+  readonly 'log-file': Flag<string>;
+  readonly 'log-file-max-size': Flag<string>;
+  readonly 'skip-headers': Flag<boolean>;
+  readonly 'skip-log-headers': Flag<boolean>;
+  readonly stderrthreshold: Flag<string>;
+  readonly vmodule: Flag<string>;
+  readonly 'add-dir-header': Flag<boolean>;
+  readonly 'one-output': Flag<boolean>;
+}
+
 /** The logging flags that the original's manifests pass. Only `-v` still has a meaning. */
-export const klogFlags = {
+export const klogFlags: KlogFlags = {
   v: integerFlag({
     default: 0,
     description: 'How much to log: 0 is normal, from 5 on debug, from 8 on everything.',
@@ -28,4 +45,4 @@ export const klogFlags = {
   vmodule: text(),
   'add-dir-header': bool(),
   'one-output': bool(),
-} as const;
+};
