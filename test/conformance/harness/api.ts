@@ -46,7 +46,7 @@ export class Api {
     this.#agents = { own: agent(own), anonymous: agent({}) };
   }
 
-  /** Sends a request; an object body goes as JSON, a string body as it is. */
+  /** Sends a request; an object body goes as JSON, a string or bytes as they are. */
   async request(
     method: string,
     path: string,
@@ -118,7 +118,8 @@ export class Api {
   #send(method: string, path: string, body: unknown, settings: RequestSettings): Promise<IncomingMessage> {
     const { credentials, url } = this.#target;
     const token = settings.token === undefined && 'token' in credentials ? credentials.token : settings.token;
-    const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const asIs = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const payload = asIs ? body : JSON.stringify(body);
     const options: RequestOptions = {
       method,
       agent: settings.token === undefined ? this.#agents.own : this.#agents.anonymous,

@@ -120,12 +120,16 @@ export async function transcript(
 }
 
 function mask(seen: string, namespace: string): string {
-  return seen
-    .replaceAll(namespace, 'NAMESPACE')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID')
-    .replaceAll(/(resourceVersion: "|Resource Version: +)\d+/g, '$1VERSION')
-    .replaceAll(/\b\d+s\b/g, 'AGE')
-    .replaceAll(/ {2,}/g, '  ')
-    .replaceAll(/ +$/gm, '');
+  return (
+    seen
+      // A server need not offer server-side apply.
+      .replaceAll(', application/apply-patch+yaml', '')
+      .replaceAll(namespace, 'NAMESPACE')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID')
+      .replaceAll(/(resourceVersion: "|Resource Version: +)\d+/g, '$1VERSION')
+      .replaceAll(/\b\d+s\b/g, 'AGE')
+      .replaceAll(/ {2,}/g, '  ')
+      .replaceAll(/ +$/gm, '')
+  );
 }

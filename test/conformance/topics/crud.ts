@@ -235,6 +235,25 @@ export function crud(api: Api): void {
       });
     });
 
+    it('are taken in protobuf, as kubectl create sends them, and answered in JSON', async () => {
+      const type = Buffer.concat([field(1, 'v1'), field(2, 'ConfigMap')]);
+      const metadata = Buffer.concat([field(1, 'from-kubectl'), field(3, namespace)]);
+      const entry = Buffer.concat([field(1, 'key'), field(2, 'value')]);
+      const object = Buffer.concat([field(1, metadata), field(2, entry)]);
+      const body = Buffer.concat([Buffer.from('k8s\0'), field(1, type), field(2, object)]);
+      const answer = await api.post(core('configmaps', namespace), body, {
+        contentType: 'application/vnd.kubernetes.protobuf',
+        accept: 'application/json',
+      });
+      expect(answer.status).toBe(201);
+      expect(stable(answer.body)).toEqual({
+        kind: 'ConfigMap',
+        apiVersion: 'v1',
+        metadata: { name: 'from-kubectl', namespace },
+        data: { key: 'value' },
+      });
+    });
+
     it('name no group in their errors', async () => {
       await api.created(core('configmaps', namespace), configMap('twice'));
       expectFailure(await api.post(core('configmaps', namespace), configMap('twice')), {
@@ -433,4 +452,10 @@ export function crud(api: Api): void {
       );
     });
   });
+}
+
+/** A short field of a protobuf message. */
+function field(number: number, content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
 }
