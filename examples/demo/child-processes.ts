@@ -102,6 +102,8 @@ export class ChildProcesses implements AsyncDisposable {
     const child = spawn(program, rest, {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // In a process group of its own, Ctrl-C reaches the demo alone, which then stops them in good order.
+      detached: true,
     });
     child.on('error', (error) => {
       this.#failure.abort(new Error(`${name} could not be started: ${error.message}`));

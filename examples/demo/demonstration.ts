@@ -2,7 +2,14 @@ import type { AzureAdministrator } from './azure-administrator.js';
 import type { Cluster, Watched } from './cluster.js';
 import { pollUntil } from './condition.js';
 import { readManifest, type ManifestVariables } from './manifest-files.js';
-import { refusalOf, runDemoProgram, type DemoReport, type Pod, type Refusal } from './pod-program.js';
+import {
+  refusalOf,
+  runDemoProgram,
+  runStockClient,
+  type DemoReport,
+  type Pod,
+  type Refusal,
+} from './pod-program.js';
 import type { Cast } from './programs.js';
 import { nodeName } from './stage.js';
 import type { Story } from './story.js';
@@ -12,7 +19,8 @@ export interface Scene {
   readonly story: Story;
   readonly cast: Cast;
   readonly cluster: Cluster;
-  readonly administrator: AzureAdministrator;
+  /** Somebody who owns the subscription. */
+  readonly owner: AzureAdministrator;
   readonly variables: ManifestVariables;
   readonly nmi: URL;
 }
@@ -65,6 +73,15 @@ function describeSuccess({ token, virtualMachines, instance }: DemoReport): stri
   ];
 }
 
+/** So does the stock credential of the Azure SDK, in the same pod. */
+export async function useStockClient({ story, cast, variables, nmi }: Scene, pod: Pod): Promise<void> {
+  await story.step(
+    `ManagedIdentityCredential of the Azure SDK gets one too, in pod ${pod.manifest.metadata.name}`,
+    () => runStockClient(cast, pod, nmi, variables.IDENTITY_CLIENT_ID),
+    ({ expiresOn, characters }) => [`token of ${characters} characters, redacted, until ${expiresOn}`],
+  );
+}
+
 /** The other pod asks for the same identity and is refused. */
 export async function refuse({ story, cast, nmi }: Scene, pod: Pod): Promise<Refusal> {
   return story
@@ -107,14 +124,14 @@ function assigned({ seen }: Watched, state: string): string | undefined {
 }
 
 /** Resolves once the VM has the identity, or has it no longer. */
-async function untilAttached({ cast, administrator, variables }: Scene, wanted: boolean): Promise<void> {
+async function untilAttached({ cast, owner, variables }: Scene, wanted: boolean): Promise<void> {
   const { SUBSCRIPTION_ID, RESOURCE_GROUP, IDENTITY_RESOURCE_ID } = variables;
   const group = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/${RESOURCE_GROUP}`;
   const virtualMachine = `${group}/providers/Microsoft.Compute/virtualMachines/${nodeName}`;
   await pollUntil(
     wanted ? 'the identity on the VM' : 'the identity to leave the VM',
     async () => {
-      const attached = await administrator.identitiesOf(virtualMachine);
+      const attached = await owner.identitiesOf(virtualMachine);
       return attached?.includes(IDENTITY_RESOURCE_ID.toLowerCase()) === wanted ? true : undefined;
     },
     cast.patience,

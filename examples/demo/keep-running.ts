@@ -11,22 +11,27 @@ import type { Story } from './story.js';
 export async function keepRunning(
   story: Story,
   cast: Cast,
-  { simulator, scene }: Performance,
+  { simulator, scene, granted }: Performance,
   interrupted: AbortSignal,
 ): Promise<void> {
   const binding = join(cast.folder, 'azureidentitybinding.yaml');
   writeFileSync(binding, stringify(readManifest('azureidentitybinding.yaml', scene.variables)));
   const { SUBSCRIPTION_ID, RESOURCE_GROUP } = scene.variables;
   const environment = Object.entries(azureEnvironment(cast)).map(([name, value]) => `${name}=${value}`);
-  const { demoArguments } = cast.stage.asPod('$ADDRESS_OF_POD', scene.nmi);
+  const { prefix, demoArguments } = cast.stage.asPod(
+    granted.manifest.metadata.name,
+    granted.address,
+    scene.nmi,
+  );
+  const program = [...environment, ...prefix, 'node', cast.files.demo];
   for (const line of [
     '',
     'Everything is still up. Ctrl-C ends it.',
     `  export KUBECONFIG=${simulator.kubeconfig}`,
     '  kubectl get azureidentities,azureidentitybindings,azureassignedidentities,pods -A -o wide',
     `  kubectl apply -f ${binding}`,
-    'The program of a pod:',
-    `  ${environment.join(' ')} node ${cast.files.demo} --once --subscription-id=${SUBSCRIPTION_ID} --resource-group=${RESOURCE_GROUP} ${demoArguments.join(' ')}`,
+    `What pod ${granted.manifest.metadata.name} runs:`,
+    `  ${program.join(' ')} --once --subscription-id=${SUBSCRIPTION_ID} --resource-group=${RESOURCE_GROUP} ${demoArguments.join(' ')}`,
     `Logs: ${['simulator', 'mic', 'nmi'].map((name) => cast.children.logFile(name)).join(' ')}`,
   ]) {
     story.say(line);

@@ -11,6 +11,7 @@ const podAddresses = ['127.1.0.1', '127.1.0.2'];
 export function loopbackStage(): Stage {
   return {
     description: 'loopback addresses play the pods; nothing is redirected',
+    intercepts: false,
     onNode: [],
     simulatorArguments: [],
     nmiArguments: (imds) => [
@@ -19,8 +20,9 @@ export function loopbackStage(): Stage {
       `--metadata-ip=${imds.hostname}`,
       `--metadata-port=${imds.port}`,
     ],
+    nmiReady: /listening on (\S+:\d+)/,
     podAnnotations: () => ({}),
-    asPod: (address, nmi) => ({
+    asPod: (_pod, address, nmi) => ({
       prefix: [],
       demoArguments: [`--endpoint=${nmi.origin}`, `--local-address=${address}`],
     }),

@@ -1,9 +1,9 @@
 import { Cluster } from './cluster.js';
-import { bind, refuse, unbind, useIdentity, type Scene } from './demonstration.js';
-import type { Refusal } from './pod-program.js';
+import { bind, refuse, unbind, useIdentity, useStockClient, type Scene } from './demonstration.js';
+import type { Pod, Refusal } from './pod-program.js';
 import { prepareAzure, prepareCluster } from './preparation.js';
 import { startMic, startNmi, startSimulator, type Cast, type RunningSimulator } from './programs.js';
-import { subscriptionOwner } from './simulated-azure.js';
+import { azurePeople } from './simulated-azure.js';
 import { nodeName } from './stage.js';
 import type { Story } from './story.js';
 
@@ -11,6 +11,8 @@ import type { Story } from './story.js';
 export interface Performance extends AsyncDisposable {
   readonly simulator: RunningSimulator;
   readonly scene: Scene;
+  /** The pod that was granted the identity. */
+  readonly granted: Pod;
   readonly virtualMachines: readonly string[];
   readonly refused: Refusal;
   readonly afterUnbind: Refusal;
@@ -30,17 +32,19 @@ export async function perform(story: Story, cast: Cast): Promise<Performance> {
       const [, listening] = await Promise.all([startMic(cast, simulator), startNmi(cast, simulator)]);
       return listening;
     });
-    const administrator = await subscriptionOwner(simulator, simulator.ca);
-    const variables = await prepareAzure(story, administrator, simulator);
+    const people = await azurePeople(cast, simulator);
+    const variables = await prepareAzure(story, people, simulator);
     const pods = await prepareCluster(story, cluster, variables, cast.stage);
-    const scene: Scene = { story, cast, cluster, administrator, variables, nmi };
+    const scene: Scene = { story, cast, cluster, owner: people.owner, variables, nmi };
     await bind(scene);
     const virtualMachines = await useIdentity(scene, pods.granted);
+    if (cast.stage.intercepts) await useStockClient(scene, pods.granted);
     const refused = await refuse(scene, pods.refused);
     const afterUnbind = await unbind(scene, pods.granted);
     return {
       simulator,
       scene,
+      granted: pods.granted,
       virtualMachines,
       refused,
       afterUnbind,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { azureEnvironment, type Cast } from './programs.js';
 import type { Manifest } from './manifest-files.js';
 
@@ -33,7 +34,7 @@ export async function runDemoProgram(
   pod: Pod,
   nmi: URL,
 ): Promise<{ code: number | null; report: DemoReport }> {
-  const { prefix, demoArguments } = cast.stage.asPod(pod.address, nmi);
+  const { prefix, demoArguments } = cast.stage.asPod(pod.manifest.metadata.name, pod.address, nmi);
   const { code, stdout, stderr } = await cast.children.run({
     name: pod.manifest.metadata.name,
     file: cast.files.demo,
@@ -56,6 +57,24 @@ export function refusalOf({ code, report }: { code: number | null; report: DemoR
     throw new Error(`the pod was not refused but failed: ${JSON.stringify(failure)}`);
   }
   return { status, error, reason, description: description ?? '' };
+}
+
+/** Runs the stock credential of the Azure SDK as the pod: nothing tells it of NMI. */
+export async function runStockClient(
+  cast: Cast,
+  pod: Pod,
+  nmi: URL,
+  clientId: string,
+): Promise<{ readonly expiresOn: string; readonly characters: number }> {
+  const { name } = pod.manifest.metadata;
+  const { code, stdout, stderr } = await cast.children.run({
+    name: `${name}-stock`,
+    file: join(import.meta.dirname, 'stock-client.mjs'),
+    args: [clientId],
+    prefix: cast.stage.asPod(name, pod.address, nmi).prefix,
+  });
+  if (code !== 0) throw new Error(`it ended with ${String(code)}: ${stderr.trim()}`);
+  return JSON.parse(stdout) as { expiresOn: string; characters: number };
 }
 
 function containerArguments({ spec }: Manifest): readonly string[] {

@@ -1,9 +1,8 @@
-import type { AzureAdministrator } from './azure-administrator.js';
 import type { Cluster, ClusterObject } from './cluster.js';
 import { readManifest, type Manifest, type ManifestVariables } from './manifest-files.js';
 import type { Pod } from './pod-program.js';
 import type { RunningSimulator } from './programs.js';
-import { micPrincipal } from './simulated-azure.js';
+import type { AzurePeople } from './simulated-azure.js';
 import type { Stage } from './stage.js';
 import type { Story } from './story.js';
 
@@ -12,21 +11,21 @@ const identityName = 'demo-identity';
 /** The part of the story in Azure: an identity is created, and the two roles that it takes are granted. */
 export async function prepareAzure(
   story: Story,
-  administrator: AzureAdministrator,
+  { owner, micPrincipalId }: AzurePeople,
   simulator: RunningSimulator,
 ): Promise<ManifestVariables> {
   const { subscriptionId, resourceGroup } = simulator;
   const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
   const identity = await story.step(
     `identity ${identityName} created in Azure`,
-    () => administrator.createIdentity(group, identityName, 'westeurope'),
+    () => owner.createIdentity(group, identityName, 'westeurope'),
     ({ id }) => [id],
   );
-  await story.step('Managed Identity Operator granted to MIC on the identity', async () =>
-    administrator.grant('Managed Identity Operator', identity.id, await micPrincipal(simulator)),
+  await story.step('Managed Identity Operator granted to MIC on the identity', () =>
+    owner.grant('Managed Identity Operator', identity.id, micPrincipalId),
   );
   await story.step('Reader granted to the identity on the resource group', () =>
-    administrator.grant('Reader', group, identity.principalId),
+    owner.grant('Reader', group, identity.principalId),
   );
   return {
     SUBSCRIPTION_ID: subscriptionId,

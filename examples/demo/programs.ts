@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { ProgramFiles } from '../../scripts/program-bundles.js';
 import type { ChildProcesses } from './child-processes.js';
 import { until, type Patience } from './condition.js';
-import type { SimulatorReady } from './simulated-azure.js';
 import { nodeName, type Stage } from './stage.js';
 
 /** What all programs of the demo run with. */
@@ -17,10 +16,24 @@ export interface Cast {
   readonly patience: Patience;
 }
 
+/** What the simulator says when it is ready. */
+interface SimulatorReady {
+  readonly urls: {
+    readonly arm: string;
+    readonly entra: string;
+    readonly admin: string;
+    /** By node. */
+    readonly imds: Readonly<Record<string, string>>;
+  };
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+}
+
 /** A simulator that runs. */
 export interface RunningSimulator extends SimulatorReady {
   readonly kubeconfig: string;
-  /** PEM. */
+  /** The certificate authority that it signs with, PEM. */
   readonly ca: string;
 }
 
@@ -77,7 +90,7 @@ export async function startNmi(cast: Cast, { kubeconfig, urls }: RunningSimulato
   const [, address] = await startAndAwait(
     cast,
     { name: 'nmi', file: cast.files.nmi, args, environment },
-    /listening on (\S+:\d+)/,
+    cast.stage.nmiReady,
   );
   return new URL(`http://${address ?? ''}`);
 }

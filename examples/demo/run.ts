@@ -10,6 +10,8 @@ import { buildPrograms } from '../../scripts/program-bundles.js';
 import { ChildProcesses } from './child-processes.js';
 import { keepRunning } from './keep-running.js';
 import { loopbackStage, missingLoopbackAddresses } from './loopback-stage.js';
+import { missingForNamespaces } from './network-namespaces.js';
+import { namespaceStage } from './namespace-stage.js';
 import { perform, type Performance } from './performance.js';
 import type { Cast } from './programs.js';
 import type { Stage } from './stage.js';
@@ -23,16 +25,17 @@ const { values: flags } = parseArgs({
   },
 });
 
+const podNames = ['demo-granted', 'demo-refused'];
 const patienceMs = 30_000;
 const story = new Story((line) => console.error(line));
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupted.abort(new Error(`stopped by ${signal}`));
   });
 }
 
-const missing = await missingLoopbackAddresses();
+const missing = flags.intercept ? missingForNamespaces() : await missingLoopbackAddresses();
 if (missing === undefined) await main();
 else {
   console.error(missing);
@@ -43,7 +46,7 @@ async function main(): Promise<void> {
   const files = await buildPrograms((line) => story.say(line));
   const folder = mkdtempSync(join(tmpdir(), 'aad-pod-identity-demo-'));
   try {
-    await using stage: Stage = loopbackStage();
+    await using stage: Stage = flags.intercept ? namespaceStage(podNames) : loopbackStage();
     await using children = new ChildProcesses(folder);
     const signal = AbortSignal.any([interrupted.signal, children.failed]);
     const cast: Cast = { files, children, stage, folder, patience: { signal, milliseconds: patienceMs } };

@@ -1,67 +1,35 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { AzureAdministrator } from './azure-administrator.js';
+import type { Cast, RunningSimulator } from './programs.js';
 
-/** What the simulator says when it is ready, and the certificate authority that it signs with. */
-export interface SimulatorReady {
-  readonly urls: {
-    readonly arm: string;
-    readonly entra: string;
-    readonly admin: string;
-    /** By node. */
-    readonly imds: Readonly<Record<string, string>>;
-  };
-  readonly tenantId: string;
-  readonly subscriptionId: string;
-  readonly resourceGroup: string;
+/** Who acts in Azure. */
+export interface AzurePeople {
+  /** Somebody who owns the subscription, signed in: in the real Azure this would be you. */
+  readonly owner: AzureAdministrator;
+  /** The object ID of the service principal that MIC signs in as. */
+  readonly micPrincipalId: string;
 }
 
-/** Somebody who owns the subscription, signed in: in the real Azure this would be you. */
-export async function subscriptionOwner(ready: SimulatorReady, ca: string): Promise<AzureAdministrator> {
+/** Makes the owner of the simulated subscription, and signs in as them. */
+export async function azurePeople(cast: Cast, simulator: RunningSimulator): Promise<AzurePeople> {
+  const { urls, subscriptionId, tenantId, ca } = simulator;
   const clientSecret = randomUUID();
-  const { clientId } = await ask(ready, 'POST', '/azure/applications', {
+  const { code, stdout, stderr } = await cast.children.run({
     name: 'subscription-owner',
-    secrets: [clientSecret],
+    file: join(import.meta.dirname, 'subscription-owner.mjs'),
+    args: [urls.admin, subscriptionId, tenantId, clientSecret],
+    prefix: cast.stage.onNode,
   });
-  const scope = `/subscriptions/${ready.subscriptionId}`;
-  await ask(ready, 'POST', '/azure/role-assignments', {
-    principal: 'subscription-owner',
-    role: 'Owner',
-    scope,
-  });
-  return AzureAdministrator.signIn({
-    resourceManager: ready.urls.arm,
-    login: ready.urls.entra,
+  if (code !== 0) throw new Error(stderr.trim());
+  const made = JSON.parse(stdout) as { readonly clientId: string; readonly micPrincipalId: string };
+  const owner = await AzureAdministrator.signIn({
+    resourceManager: urls.arm,
+    login: urls.entra,
     ca,
-    tenantId: ready.tenantId,
-    clientId: String(clientId),
+    tenantId,
+    clientId: made.clientId,
     clientSecret,
   });
-}
-
-/** The object ID of the service principal that MIC signs in as. */
-export async function micPrincipal(ready: SimulatorReady): Promise<string> {
-  const { value } = await ask(ready, 'GET', '/azure/applications');
-  const applications = value as readonly {
-    readonly name: string;
-    readonly objectIds: Readonly<Record<string, string>>;
-  }[];
-  const objectId = applications.find(({ name }) => name === 'mic')?.objectIds[ready.tenantId];
-  if (objectId === undefined) throw new Error('the simulator has no application "mic"');
-  return objectId;
-}
-
-async function ask(
-  { urls }: SimulatorReady,
-  method: 'GET' | 'POST',
-  path: string,
-  body?: object,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(`${urls.admin}${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path} of the simulator: ${await response.text()}`);
-  return (await response.json()) as Record<string, unknown>;
+  return { owner, micPrincipalId: made.micPrincipalId };
 }

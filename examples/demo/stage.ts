@@ -2,15 +2,19 @@
 export interface Stage extends AsyncDisposable {
   /** One line for the story. */
   readonly description: string;
+  /** Whether pods reach NMI at IMDS's own address, as on a real node. */
+  readonly intercepts: boolean;
   /** Stands before a program that runs on the node. */
   readonly onNode: readonly string[];
   readonly simulatorArguments: readonly string[];
   /** Flags of NMI; `imds` is where the IMDS of the node listens. */
   nmiArguments(imds: URL): readonly string[];
+  /** The line of NMI's log after which pods can ask it; its first group is the address that it listens on. */
+  readonly nmiReady: RegExp;
   /** Annotations for a pod of the cluster that say which address it has, where the stage decides that. */
   podAnnotations(pod: string): Readonly<Record<string, string>>;
-  /** How a program runs as the pod with this address; `nmi` is where NMI listens. */
-  asPod(address: string, nmi: URL): PodSetting;
+  /** How a program runs as the pod of this name and address; `nmi` is where NMI listens. */
+  asPod(pod: string, address: string, nmi: URL): PodSetting;
 }
 
 /** How a program runs as a pod. */

@@ -95,6 +95,20 @@ describe('the simulator program', () => {
     expect(output).toContain('\nready: kubectl --kubeconfig ');
   });
 
+  it('puts the IMDS of one node where it is told to', async () => {
+    const argv = [
+      '--kubeconfig',
+      join(folder, 'k'),
+      '--crds=none',
+      '--json',
+      '--imds-address=vm-0=127.7.7.7:0',
+    ];
+    await run(argv, async (ready) => {
+      expect(new URL(ready.urls.imds['vm-0']).hostname).toBe('127.7.7.7');
+      expect(new URL(ready.urls.imds['vm-1']).hostname).toBe('127.0.0.1');
+    });
+  });
+
   it('prints help', async () => {
     expect(await run(['--help'])).toContain('--kubeconfig');
   });
@@ -103,6 +117,7 @@ describe('the simulator program', () => {
     [[], /--kubeconfig is missing/],
     [['--kubeconfig', 'k', '--crds', '/no/such/folder'], /--crds: cannot read the folder \/no\/such\/folder/],
     [['--kubeconfig', 'k', '--limits', 'some'], /--limits/],
+    [['--kubeconfig', 'k', '--imds-address', '127.0.0.1:80'], /is not NODE=ADDRESS:PORT/],
     [['--kubeconfig', 'k', 'x'], /unexpected argument "x"/],
     [['--wrong'], /wrong/],
   ])('refuses %j', async (argv, message) => {

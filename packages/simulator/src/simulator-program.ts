@@ -22,7 +22,7 @@ import { azureJson } from './environment-files.js';
 import type { KubernetesObject } from './kubernetes/index.js';
 import { writePrivateFile } from './private-file.js';
 import type { Simulator } from './simulator.js';
-import type { SimulatorOptions } from './simulator-options.js';
+import type { Addresses, SimulatorOptions } from './simulator-options.js';
 import { startSimulator } from './start-simulator.js';
 
 const flags = {
@@ -40,6 +40,10 @@ const flags = {
   'certificate-hosts': stringFlag({
     default: '',
     description: 'further names for the server certificate, comma-separated',
+  }),
+  'imds-address': stringFlag({
+    default: '',
+    description: 'NODE=ADDRESS:PORT: where the IMDS of that node listens; without it any port of --host',
   }),
   'kubernetes-port': portFlag({ default: 0, description: 'port of the Kubernetes API; 0: any' }),
   'arm-port': portFlag({ default: 0, description: 'port of ARM; 0: any' }),
@@ -90,6 +94,7 @@ export async function simulatorProgram(context: ProgramContext, defaultCrds: str
         entra: values['entra-port'],
         admin: values['admin-port'],
       },
+      ...imdsAddress(values['imds-address'], values.host),
     },
     customResourceDefinitions: await readDefinitions(values.crds, defaultCrds),
   };
@@ -103,6 +108,15 @@ export async function simulatorProgram(context: ProgramContext, defaultCrds: str
       : readyText(simulator, values.kubeconfig, directory),
   );
   await stopped(context.stop);
+}
+
+function imdsAddress(text: string, host: string): Pick<Addresses, 'imds'> {
+  if (text === '') return {};
+  const [, node, address = '', port] = /^([^=]+)=(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (node === undefined) throw new UsageError(`--imds-address: "${text}" is not NODE=ADDRESS:PORT`);
+  return {
+    imds: (name) => (name === node ? { host: address, port: Number(port) } : { host, port: 0 }),
+  };
 }
 
 async function readDefinitions(folder: string, defaultFolder: string): Promise<Partial<KubernetesObject>[]> {
