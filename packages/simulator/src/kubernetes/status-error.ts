@@ -101,9 +101,9 @@ export function pathNotFound(): StatusError {
   return failure(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-/** 409: the name is taken. */
-export function alreadyExists(resource: GroupResource, name: string): StatusError {
-  const message = `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists`;
+/** 409: the name is taken; perhaps by an object that is on its way out. */
+export function alreadyExists(resource: GroupResource, name: string, isEnding: boolean): StatusError {
+  const message = `${isEnding ? 'object is being deleted: ' : ''}${qualified(resource.group, resource.plural)} ${JSON.stringify(name)} already exists`;
   return failure(409, 'AlreadyExists', message, resourceDetails(resource, name));
 }
 
@@ -119,9 +119,17 @@ export function conflict(resource: GroupResource, name: string, cause: string): 
 }
 
 /** 403: a rule of the kind forbids it. */
-export function forbidden(resource: GroupResource, name: string, cause: string): StatusError {
-  const subject = `${qualified(resource.group, resource.plural)} ${JSON.stringify(name)}`;
-  return failure(403, 'Forbidden', `${subject} is forbidden: ${cause}`, resourceDetails(resource, name));
+export function forbidden(
+  resource: GroupResource,
+  name: string,
+  cause: string,
+  causes?: readonly StatusCause[],
+): StatusError {
+  const subject = `${qualified(resource.group, resource.plural)}${name === '' ? '' : ` ${JSON.stringify(name)}`}`;
+  return failure(403, 'Forbidden', `${subject} is forbidden: ${cause}`, {
+    ...resourceDetails(resource, name),
+    ...(causes !== undefined && { causes }),
+  });
 }
 
 /** 400: the request makes no sense. */

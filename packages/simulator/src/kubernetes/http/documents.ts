@@ -19,7 +19,7 @@ export interface Document {
 /** What is served at paths that name no resource. */
 export interface Documents {
   /** What anybody may read. */
-  open(path: string): JsonObject | undefined;
+  open(path: string): Document | undefined;
   /** What known callers may read. */
   closed(path: string, form: ResponseForm): Document | undefined;
 }
@@ -37,23 +37,28 @@ export const simulatedVersion: JsonObject = {
   platform: 'linux/amd64',
 };
 
+/** A JSON document. */
+export function jsonDocument(content: JsonObject): Document {
+  return { contentType: 'application/json', text: JSON.stringify(content) };
+}
+
 /** Makes the documents; they are made anew for each request, so new kinds show at once. */
 export function createDocuments(registry: ResourceRegistry, tokens: ServiceAccountTokens): Documents {
   return {
     open(path) {
       switch (path) {
         case '/version':
-          return simulatedVersion;
+          return jsonDocument(simulatedVersion);
         case '/.well-known/openid-configuration':
-          return {
+          return jsonDocument({
             issuer: tokens.issuer,
             jwks_uri: `${tokens.issuer}/openid/v1/jwks`,
             response_types_supported: ['id_token'],
             subject_types_supported: ['public'],
             id_token_signing_alg_values_supported: ['RS256'],
-          };
+          });
         case '/openid/v1/jwks':
-          return { ...tokens.jwks() };
+          return { ...jsonDocument({ ...tokens.jwks() }), contentType: 'application/jwk-set+json' };
         default:
           return undefined;
       }

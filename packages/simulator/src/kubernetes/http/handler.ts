@@ -4,6 +4,7 @@
  * @module
  */
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { anonymousForbidden } from '../identity/anonymous.js';
 import { type Authenticator, type User } from '../identity/authentication.js';
 import { type Review } from '../identity/reviews.js';
 import { type ServiceAccountTokens } from '../identity/service-account-tokens.js';
@@ -11,9 +12,9 @@ import { requestToken } from '../identity/token-request.js';
 import { isJsonObject } from '../json.js';
 import { bindPod } from '../objects/bind-pod.js';
 import { type Server } from '../objects/server.js';
-import { methodNotAllowed, unauthorized } from '../status-error.js';
+import { methodNotAllowed, pathNotFound, unauthorized } from '../status-error.js';
 import { sendError, sendJson, sendText } from './answer.js';
-import { type Documents } from './documents.js';
+import { type Document, type Documents } from './documents.js';
 import { type FaultHook, injectFault } from './fault-hook.js';
 import { responseForm } from './negotiation.js';
 import { readBody } from './request-body.js';
@@ -56,17 +57,25 @@ async function route(
   const path = url.pathname;
   if (probes.has(path)) return sendText(response, 200, 'ok');
   const open = context.documents.open(path);
-  if (open !== undefined) return sendJson(response, 200, JSON.stringify(open));
-  const user = context.authenticator.authenticate(request.headers.authorization);
-  if (user === undefined) throw unauthorized();
+  if (open !== undefined) return sendDocument(response, open);
   const target = parseResourcePath(path);
+  const { authorization, accept } = request.headers;
+  if (authorization === undefined) throw anonymousForbidden(request.method ?? 'GET', url, target);
+  const user = context.authenticator.authenticate(authorization);
+  if (user === undefined) throw unauthorized();
   if (target !== undefined && (await answerTarget(context, { target, url, request, response, user }))) return;
-  const form = responseForm(request.headers.accept);
-  const document = context.documents.closed(path, form);
+  if (target !== undefined && context.server.registry.isBuiltIn(target.group, target.version)) {
+    throw pathNotFound();
+  }
+  const document = context.documents.closed(path, responseForm(accept));
   if (document === undefined) return sendText(response, 404, '404 page not found\n');
   if (request.method !== 'GET') throw methodNotAllowed();
-  response.setHeader('content-type', document.contentType);
-  response.end(document.text);
+  sendDocument(response, document);
+}
+
+function sendDocument(response: ServerResponse, { contentType, text }: Document): void {
+  response.setHeader('content-type', contentType);
+  response.end(text);
 }
 
 interface Call {
@@ -84,7 +93,7 @@ async function answerTarget(context: HandlerContext, call: Call): Promise<boolea
   const review = context.reviews.get(`${group}/${version}/${plural}`);
   if (review !== undefined) {
     if (request.method !== 'POST') throw methodNotAllowed();
-    const body = await readBody(request);
+    const body = await readBody(request, 'the object provided is unrecognized');
     sendJson(response, 201, JSON.stringify(review(isJsonObject(body) ? body : {}, user)));
     return true;
   }
@@ -94,7 +103,7 @@ async function answerTarget(context: HandlerContext, call: Call): Promise<boolea
   const part = `${group === '' ? plural : ''}/${subresource ?? ''}`;
   if (name !== undefined && (part === 'serviceaccounts/token' || part === 'pods/binding')) {
     if (request.method !== 'POST') throw methodNotAllowed();
-    const body = await readBody(request);
+    const body = await readBody(request, 'the object provided is unrecognized');
     const key = { name, namespace };
     const answer =
       part === 'pods/binding' ? bindPod(server, key, body) : requestToken(server.store, tokens, key, body);

@@ -38,7 +38,8 @@ export function renderList(rendering: Rendering, page: ObjectPage): string {
   const { definition, asTable } = rendering;
   const metadata = {
     resourceVersion: String(page.revision),
-    ...(page.continue !== undefined && { continue: page.continue }),
+    // A list of custom resources says so in so many words that nothing follows.
+    ...((definition.custom || page.continue !== undefined) && { continue: page.continue ?? '' }),
     ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
   };
   if (asTable) return tableText(rendering, page.items, metadata);

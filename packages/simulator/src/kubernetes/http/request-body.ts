@@ -18,14 +18,15 @@ export function contentType(request: IncomingMessage): string {
 /**
  * Reads and parses the body; `undefined` where it is empty.
  *
+ * @param complaint - what the error begins with where the text cannot be parsed
  * @throws StatusError 400 (not JSON), 413, 415
  */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
+export async function readBody(request: IncomingMessage, complaint: string): Promise<unknown> {
   const text = await readText(request);
   if (text === '') return undefined;
   const type = contentType(request);
-  if (type.endsWith('json')) return parsed(() => JSON.parse(text) as unknown);
-  if (type.endsWith('yaml')) return parsed(() => parseYaml(text) as unknown);
+  if (type.endsWith('json')) return parsed(complaint, () => JSON.parse(text) as unknown);
+  if (type.endsWith('yaml')) return parsed(complaint, () => parseYaml(text) as unknown);
   throw unsupportedMediaType(['application/json', 'application/yaml']);
 }
 
@@ -42,10 +43,10 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parsed(parse: () => unknown): unknown {
+function parsed(complaint: string, parse: () => unknown): unknown {
   try {
     return parse();
   } catch (error) {
-    throw badRequest(`error decoding the body: ${error instanceof Error ? error.message : 'not understood'}`);
+    throw badRequest(`${complaint}: ${error instanceof Error ? error.message : 'not understood'}`);
   }
 }

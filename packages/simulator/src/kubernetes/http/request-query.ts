@@ -46,7 +46,11 @@ export function writeQuery(
 ): WriteOptions {
   const errors: FieldError[] = [];
   const dryRun = query.getAll('dryRun');
-  if (dryRun.some((entry) => entry !== 'All')) errors.push(unsupportedValue('dryRun', dryRun, ['All']));
+  if (dryRun.some((entry) => entry !== 'All'))
+    errors.push({
+      ...unsupportedValue('dryRun', dryRun, ['All']),
+      value: `[]string{${dryRun.map((entry) => JSON.stringify(entry)).join(', ')}}`,
+    });
   const validation = query.get('fieldValidation') ?? '';
   if (validation !== '' && !fieldValidations.includes(validation)) {
     errors.push(unsupportedValue('fieldValidation', validation, ['', ...fieldValidations]));

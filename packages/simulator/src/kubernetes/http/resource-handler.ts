@@ -63,11 +63,14 @@ async function handleCollection(call: ResourceRequest): Promise<void> {
     case 'POST': {
       if (definition.namespaced && target.namespace === undefined) throw methodNotAllowed();
       const options = writeQuery(query, 'CreateOptions', (text) => addWarning(response, text));
-      const stored = createObject(server, definition, target.namespace, await readBody(request), options);
+      const stored = createObject(server, definition, target.namespace, await readObject(call), options);
       return sendJson(response, 201, renderObject(renderingOf(call), stored));
     }
     case 'DELETE': {
-      const { preconditions: _preconditions, ...options } = deleteOptions(query, await readBody(request));
+      const { preconditions: _preconditions, ...options } = deleteOptions(
+        query,
+        await readDeleteOptions(request),
+      );
       const page = listObjects(server, definition, target.namespace, listQuery(query));
       for (const { namespace, name } of page.items)
         deleteObject(server, definition, { namespace, name }, options);
@@ -90,7 +93,7 @@ async function handleObject(call: ResourceRequest, key: ObjectKey): Promise<void
     }
     case 'PUT': {
       const options = writeQuery(query, 'UpdateOptions', warn);
-      const body = await readBody(request);
+      const body = await readObject(call);
       const existed =
         server.store.collection(definition.storage).get(key.namespace ?? '', key.name) !== undefined;
       const stored = updateObject(server, definition, key, body, subresource, options);
@@ -101,7 +104,7 @@ async function handleObject(call: ResourceRequest, key: ObjectKey): Promise<void
       const type = contentType(request);
       const accepted: string[] = acceptedPatchTypes(definition.custom);
       if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
-      const patch = { type, body: await readBody(request) };
+      const patch = { type, body: await readBody(request, 'error decoding patch') };
       const stored = patchObject(server, definition, key, patch, subresource, options);
       return sendJson(response, 200, renderObject(renderingOf(call), stored));
     }
@@ -116,7 +119,7 @@ async function handleObject(call: ResourceRequest, key: ObjectKey): Promise<void
 
 async function deleteOne(call: ResourceRequest, key: ObjectKey): Promise<void> {
   const { server, definition, query, request, response } = call;
-  const options = deleteOptions(query, await readBody(request));
+  const options = deleteOptions(query, await readDeleteOptions(request));
   const { gone, stored } = deleteObject(server, definition, key, options);
   if (!gone || definition.returnsDeleted) {
     return sendJson(response, 200, renderObject(renderingOf(call), stored));
@@ -130,6 +133,14 @@ async function deleteOne(call: ResourceRequest, key: ObjectKey): Promise<void> {
   };
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
   return sendJson(response, 200, JSON.stringify(status));
+}
+
+function readObject({ definition, request }: ResourceRequest): Promise<unknown> {
+  return readBody(request, `the object provided is unrecognized (must be of type ${definition.kind})`);
+}
+
+function readDeleteOptions(request: IncomingMessage): Promise<unknown> {
+  return readBody(request, 'the object provided is unrecognized (must be of type DeleteOptions)');
 }
 
 function renderingOf({ server, definition, query, request }: ResourceRequest): Rendering {

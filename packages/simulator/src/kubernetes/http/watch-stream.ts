@@ -4,6 +4,8 @@
  * @module
  */
 import { type ServerResponse } from 'node:http';
+import { type JsonObject } from '../json.js';
+import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { type Server } from '../objects/server.js';
 import { watchObjects } from '../objects/watch.js';
 import { type WatchNotice } from '../store/watch-hub.js';
@@ -38,7 +40,7 @@ export function streamWatch(
   response.flushHeaders();
   const limit = query.timeoutSeconds ?? 0;
   const cancel = server.clock.after(limit > 0 ? limit * 1000 : usualMs, () => {
-    if (query.allowWatchBookmarks) write({ type: 'BOOKMARK', revision: server.store.revision });
+    watch.bookmark();
     watch.stop();
     lines.end();
   });
@@ -96,8 +98,7 @@ function noticeWriter(
   const objectOf = (notice: WatchNotice): string => {
     if (notice.type === 'ERROR') return JSON.stringify(notice.status);
     if (notice.type === 'BOOKMARK') {
-      const metadata = { resourceVersion: String(notice.revision), creationTimestamp: null };
-      return JSON.stringify({ kind: definition.kind, apiVersion: versionOf(definition), metadata });
+      return JSON.stringify(bookmarkObject(definition, notice.revision));
     }
     if (!rendering.asTable) return objectText(definition, notice.stored);
     const row = renderRow({ ...rendering, now: server.clock.now() }, notice.stored, headings);
@@ -105,4 +106,11 @@ function noticeWriter(
     return row;
   };
   return (notice) => lines.write(`{"type":"${notice.type}","object":${objectOf(notice)}}\n`);
+}
+
+/** An object of the kind with nothing in it but the version; built-in kinds show their empty fields. */
+function bookmarkObject(definition: ResourceDefinition, revision: number): JsonObject {
+  const { kind, custom, emptyFields } = definition;
+  const metadata = { resourceVersion: String(revision), ...(!custom && { creationTimestamp: null }) };
+  return { kind, apiVersion: versionOf(definition), metadata, ...emptyFields };
 }

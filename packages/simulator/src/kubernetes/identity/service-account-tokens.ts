@@ -15,6 +15,8 @@ export interface TokenSubject {
   readonly serviceAccountUid: string;
   /** The object that the token ends with. */
   readonly bound?: BoundObject | undefined;
+  /** The node of a pod that the token is bound to. */
+  readonly node?: { readonly name: string; readonly uid?: string | undefined } | undefined;
 }
 
 /** A pod, secret or node that a token is bound to. */
@@ -88,7 +90,7 @@ export class ServiceAccountTokens {
     return found !== undefined && found.expires > this.#clock.now() ? found : undefined;
   }
 
-  #claims({ namespace, serviceAccount, serviceAccountUid, bound }: TokenSubject): JsonObject {
+  #claims({ namespace, serviceAccount, serviceAccountUid, bound, node }: TokenSubject): JsonObject {
     return {
       iss: this.issuer,
       sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
@@ -97,6 +99,7 @@ export class ServiceAccountTokens {
         namespace,
         serviceaccount: { name: serviceAccount, uid: serviceAccountUid },
         ...(bound !== undefined && { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } }),
+        ...(node !== undefined && { node }),
       },
     };
   }

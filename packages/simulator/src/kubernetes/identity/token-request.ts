@@ -8,7 +8,7 @@ import { invalidValue, unsupportedValue } from '../field-error.js';
 import { arrayAt, isJsonObject, type JsonObject, objectAt, stringAt } from '../json.js';
 import { conflict, invalid, notFound } from '../status-error.js';
 import { type ObjectStore } from '../store/object-store.js';
-import { type BoundObject, type ServiceAccountTokens } from './service-account-tokens.js';
+import { type BoundObject, type ServiceAccountTokens, type TokenSubject } from './service-account-tokens.js';
 
 const shortest = 600;
 const usual = 3600;
@@ -43,6 +43,7 @@ export function requestToken(
     serviceAccount: account.name,
     serviceAccountUid: account.object.metadata.uid ?? '',
     bound,
+    node: bound?.kind === 'Pod' ? nodeOf(store, account.namespace, bound.name) : undefined,
   };
   const { token, expires } = tokens.issue(subject, audiences, seconds);
   return {
@@ -73,6 +74,13 @@ function lifetime(spec: JsonObject): number {
     ]);
   }
   return seconds;
+}
+
+/** The node that a pod is on; without a uid where it isn't there. */
+function nodeOf(store: ObjectStore, namespace: string, pod: string): TokenSubject['node'] {
+  const name = stringAt(objectAt(store.collection('pods').get(namespace, pod)?.object, 'spec'), 'nodeName');
+  if (name === '') return undefined;
+  return { name, uid: store.collection('nodes').get('', name)?.object.metadata.uid };
 }
 
 function boundObject(store: ObjectStore, namespace: string, spec: JsonObject): BoundObject | undefined {

@@ -126,6 +126,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
     selectableFields: fields('status.phase'),
     unsupportedField: notSupported,
     columns: columns.namespaceColumns,
+    emptyFields: { spec: {}, status: {} },
     strategy: strategies.namespaceStrategy,
   }),
   define({
@@ -163,6 +164,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
     },
     unsupportedField: notSupported,
     columns: podColumns,
+    emptyFields: { spec: { containers: null }, status: {} },
     strategy: podStrategy,
   }),
   define({
@@ -209,6 +211,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
     unconditionalUpdate: false,
     createsOnUpdate: true,
     columns: columns.leaseColumns,
+    emptyFields: { spec: {} },
     strategy: strategies.leaseStrategy,
   }),
   define({ ...rbac, plural: 'roles', kind: 'Role' }),

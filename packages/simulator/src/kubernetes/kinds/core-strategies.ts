@@ -19,6 +19,9 @@ export const namespaceStrategy: Strategy = {
     labelWithName(namespace);
     namespace['spec'] = previous['spec'];
   },
+  markDeleted(namespace) {
+    namespace['status'] = { phase: 'Terminating' };
+  },
 };
 
 function labelWithName({ metadata }: KubernetesObject): void {

@@ -23,6 +23,8 @@ export interface Strategy {
    * `undefined`, or no such rule: it goes at once.
    */
   readonly gracePeriod?: (object: KubernetesObject, requested: number | undefined) => number | undefined;
+  /** Shows on the object that its deletion has begun, beside the deletion timestamp. */
+  readonly markDeleted?: (object: KubernetesObject) => void;
 }
 
 /** The names of a kind. */
@@ -65,6 +67,8 @@ export interface ResourceDefinition extends ResourceNames, GroupResource, GroupK
   readonly selectableFields: SelectableFields;
   readonly unsupportedField: (field: string) => string;
   readonly columns: readonly Column[];
+  /** The fields that an object with nothing in it shows, as a bookmark has them. */
+  readonly emptyFields?: Readonly<Record<string, unknown>>;
   readonly strategy: Strategy;
   readonly schema?: Schema;
   readonly conversion?: Conversion;

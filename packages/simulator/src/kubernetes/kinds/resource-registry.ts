@@ -34,6 +34,13 @@ export class ResourceRegistry {
     return this.#all.find(({ plural, group }) => qualified(group, plural) === resource);
   }
 
+  /** Whether built-in kinds are in this group and version. */
+  isBuiltIn(group: string, version: string): boolean {
+    return builtInResources.some(
+      (definition) => definition.group === group && definition.version === version,
+    );
+  }
+
   /** Serves what `crd` defines, or serves it anew. */
   define(crd: KubernetesObject): void {
     this.#custom.set(nameOf(crd), customResources(crd));

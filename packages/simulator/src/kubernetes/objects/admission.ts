@@ -19,6 +19,16 @@ export function admit(server: Server, definition: ResourceDefinition, object: Ku
   if (namespace === undefined) return;
   const found = server.store.collection('namespaces').get('', namespace);
   if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
+  if (found.object.metadata.deletionTimestamp !== undefined) {
+    const cause = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(definition, nameOf(object), cause, [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ]);
+  }
   if (definition.storage !== 'pods') return;
   const account = stringAt(objectAt(object, 'spec'), 'serviceAccountName');
   if (server.store.collection('serviceaccounts').get(namespace, account) === undefined) {

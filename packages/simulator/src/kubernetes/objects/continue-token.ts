@@ -32,5 +32,5 @@ export function decodeContinue(text: string): ContinueToken {
   } catch {
     // What is not JSON is not a token: below.
   }
-  throw badRequest('continue key is not valid: it was not issued by this server');
+  throw badRequest('invalid continue token: continue key is not valid: it was not issued by this server');
 }

@@ -56,8 +56,9 @@ export function createDecoded(
   const errors = problems(definition, object, undefined);
   if (errors.length > 0) throw invalid(definition, nameOf(object), errors);
   const collection = server.store.collection(definition.storage);
-  if (collection.get(metadata.namespace ?? '', nameOf(object)) !== undefined) {
-    throw alreadyExists(definition, nameOf(object));
+  const taken = collection.get(metadata.namespace ?? '', nameOf(object));
+  if (taken !== undefined) {
+    throw alreadyExists(definition, nameOf(object), taken.object.metadata.deletionTimestamp !== undefined);
   }
   if (options.dryRun === true) return new StoredObject(object, 0);
   return server.store.put(collection, object);

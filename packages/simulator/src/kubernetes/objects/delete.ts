@@ -7,6 +7,7 @@ import { type KubernetesObject, type ObjectKey, timestamp } from '../api-object.
 import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { conflict, notFound } from '../status-error.js';
 import { StoredObject } from '../store/stored-object.js';
+import { isHeld } from './deletion-state.js';
 import { type Server } from './server.js';
 
 /** How a deletion is done. A propagation policy is accepted and means nothing: there is no garbage collector. */
@@ -78,33 +79,39 @@ function mark(
   object: KubernetesObject,
   options: DeleteOptions,
 ): KubernetesObject | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace = 0 } = object.metadata;
   const now = server.clock.now();
-  const { deletionTimestamp, deletionGracePeriodSeconds: grace = 0, finalizers = [] } = object.metadata;
-  const asked =
-    options.gracePeriodSeconds === undefined ? undefined : Math.max(0, options.gracePeriodSeconds);
+  const { gracePeriodSeconds } = options;
+  const asked = gracePeriodSeconds === undefined ? undefined : Math.max(0, gracePeriodSeconds);
   if (deletionTimestamp === undefined) {
     const period = definition.strategy.gracePeriod?.(object, asked);
-    if (period === undefined && finalizers.length === 0) return undefined;
-    return withMark(object, now, period ?? 0, true);
+    if (period === undefined && !isHeld(object)) return undefined;
+    return firstMark(definition, object, now, period ?? 0);
   }
+  // Once deleted, an object can only be given less time.
   if (grace > 0 && (asked === undefined || asked >= grace)) return object;
   if (grace > 0 && asked !== undefined && asked > 0) {
     const end = Date.parse(deletionTimestamp) - (grace - asked) * 1000;
-    return withMark(object, Math.max(end, now) - asked * 1000, end < now ? 1 : asked, false);
+    return end < now ? withMark(object, now, 1) : withMark(object, end, asked);
   }
-  if (finalizers.length === 0) return undefined;
-  return grace === 0 ? object : withMark(object, now, 0, false);
+  if (!isHeld(object)) return undefined;
+  return grace === 0 ? object : withMark(object, now, 0);
 }
 
-function withMark(object: KubernetesObject, from: number, period: number, first: boolean): KubernetesObject {
-  const { generation } = object.metadata;
-  return {
-    ...object,
-    metadata: {
-      ...object.metadata,
-      ...(first && generation !== undefined && { generation: generation + 1 }),
-      deletionTimestamp: timestamp(from + period * 1000),
-      deletionGracePeriodSeconds: period,
-    },
-  };
+function firstMark(
+  { strategy }: ResourceDefinition,
+  object: KubernetesObject,
+  now: number,
+  period: number,
+): KubernetesObject {
+  const marked = withMark(object, now + period * 1000, period);
+  if (marked.metadata.generation !== undefined) marked.metadata.generation += 1;
+  strategy.markDeleted?.(marked);
+  return marked;
+}
+
+/** A copy that is to go at `end`. */
+function withMark(object: KubernetesObject, end: number, period: number): KubernetesObject {
+  const mark = { deletionTimestamp: timestamp(end), deletionGracePeriodSeconds: period };
+  return { ...object, metadata: { ...object.metadata, ...mark } };
 }

@@ -69,7 +69,8 @@ function startOf(
   options: ListOptions,
 ): { revision: number; after?: string } {
   const { revision: current } = server.store;
-  const { forgotten } = server.store.collection(definition.storage).log;
+  const { log } = server.store.collection(definition.storage);
+  const oldest = Math.max(server.store.compacted, log.forgotten);
   const version = readVersion(options.resourceVersion);
   if (options.continue !== undefined && options.continue !== '') {
     if (version !== undefined && version !== 0) {
@@ -77,12 +78,12 @@ function startOf(
     }
     const token = decodeContinue(options.continue);
     if (token.revision === -1) return { revision: current, after: token.after };
-    if (token.revision < forgotten) throw tokenExpired(token);
+    if (token.revision < oldest) throw tokenExpired(token);
     return token;
   }
   if (version !== undefined && version > current) throw versionTooLarge(version, current);
   if (options.resourceVersionMatch !== 'Exact' || version === undefined) return { revision: current };
-  if (version < forgotten) {
+  if (version < oldest) {
     throw expired(`The resourceVersion for the provided list is too old.`);
   }
   return { revision: version };

@@ -34,8 +34,8 @@ export function metadataProblems(
   if (namespaced && namespace === '') errors.push(required('metadata.namespace'));
   errors.push(...labelProblems(metadata.labels ?? {}, 'metadata.labels'));
   errors.push(...annotationProblems(metadata.annotations ?? {}));
-  for (const finalizer of metadata.finalizers ?? []) {
-    errors.push(...finalizerProblems(finalizer, custom));
+  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
+    errors.push(...finalizerProblems(finalizer, index, custom));
   }
   for (const [index, reference] of (metadata.ownerReferences ?? []).entries()) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid']) {
@@ -98,13 +98,14 @@ function annotationProblems(annotations: Readonly<Record<string, string>>): Fiel
 }
 
 /** Only on kinds of the server itself must a finalizer be a standard one or have a domain before its slash. */
-function finalizerProblems(finalizer: string, custom: boolean): FieldError[] {
+/** On custom resources a qualified name is enough; on built-in kinds one without a domain must be a known one. */
+function finalizerProblems(finalizer: string, index: number, custom: boolean): FieldError[] {
   const problem = qualifiedNameProblem(finalizer);
   if (problem !== undefined) return [invalidValue('metadata.finalizers', finalizer, problem)];
   if (custom || finalizer.includes('/') || standardFinalizers.has(finalizer)) return [];
   return [
     invalidValue(
-      'metadata.finalizers',
+      childPath('metadata.finalizers', index),
       finalizer,
       'name is neither a standard finalizer name nor is it fully qualified',
     ),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type KubernetesObject, type ObjectKey } from '../api-object.js';
+import { apiVersionOf, type KubernetesObject, type ObjectKey } from '../api-object.js';
 import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { notFound } from '../status-error.js';
 import { type StoredObject } from '../store/stored-object.js';
@@ -86,7 +86,8 @@ export class Objects {
     };
   }
 
-  /** Creates an object in the namespace that its metadata names (`default` where it names none). */
+  /** Creates an object in the namespace that its metadata names (`default` where it names none); `apiVersion` and `kind`
+   * may be left out. */
   create<T extends KubernetesObject = KubernetesObject>(
     resource: string,
     object: Partial<KubernetesObject>,
@@ -94,7 +95,12 @@ export class Objects {
   ): T {
     const definition = this.#definition(resource);
     const namespace = definition.namespaced ? (object.metadata?.namespace ?? 'default') : undefined;
-    return view<T>(definition, createObject(this.#server, definition, namespace, object, options));
+    const named = {
+      apiVersion: apiVersionOf(definition.group, definition.version),
+      kind: definition.kind,
+      ...object,
+    };
+    return view<T>(definition, createObject(this.#server, definition, namespace, named, options));
   }
 
   /** Replaces an object, found by its metadata; its `resourceVersion` guards against overwriting. */

@@ -9,7 +9,7 @@ import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { applyPatch } from '../patch/apply-patch.js';
 import { badRequest, notFound, unprocessable } from '../status-error.js';
 import { type StoredObject } from '../store/stored-object.js';
-import { decode } from './decode.js';
+import { decodePatched } from './decode.js';
 import { type Server, type WriteOptions } from './server.js';
 import { replace, type Subresource } from './update.js';
 
@@ -40,7 +40,7 @@ export function patchObject(
   const patched = applyPatch(current, patch.type, patch.body, definition.custom);
   if (!isJsonObject(patched)) throw unprocessable();
   checkIdentity(current, patched);
-  const object = decode(definition, patched, options);
+  const object = decodePatched(definition, patched, options);
   object.metadata.resourceVersion ??= String(previous.revision);
   return replace(server, definition, previous, object, subresource, options);
 }

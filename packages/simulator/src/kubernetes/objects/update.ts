@@ -11,6 +11,7 @@ import { badRequest, conflict, invalid, notFound } from '../status-error.js';
 import { StoredObject } from '../store/stored-object.js';
 import { createDecoded, setNamespace } from './create.js';
 import { decode } from './decode.js';
+import { canGo } from './deletion-state.js';
 import { type Server, type WriteOptions } from './server.js';
 import { problems } from './validation.js';
 
@@ -74,17 +75,9 @@ export function replace(
   if (jsonEqual(next, previous.object)) return previous;
   const collection = server.store.collection(definition.storage);
   if (options.dryRun === true) return new StoredObject(next, previous.revision);
-  if (isDone(next)) return server.store.remove(collection, new StoredObject(next, previous.revision));
-  return server.store.put(collection, next);
-}
-
-/** A deleted object goes when nothing holds it any more: no finalizer, no time to end gracefully. */
-function isDone({ metadata }: KubernetesObject): boolean {
-  return (
-    metadata.deletionTimestamp !== undefined &&
-    (metadata.finalizers ?? []).length === 0 &&
-    (metadata.deletionGracePeriodSeconds ?? 0) === 0
-  );
+  if (!canGo(next)) return server.store.put(collection, next);
+  // Watches are told of the object as it was; the writer is shown what it wrote.
+  return new StoredObject(next, server.store.remove(collection, previous).revision);
 }
 
 function checkVersion(
@@ -107,7 +100,7 @@ function checkVersion(
       ...invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       value: '0x0',
     };
-    throw invalid(definition, name ?? '', [error]);
+    throw invalid({ group: definition.group, kind: definition.plural }, name ?? '', [error]);
   }
   if (version !== String(previous.revision)) throw conflict(definition, name ?? '', modified);
 }

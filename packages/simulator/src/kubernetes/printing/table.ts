@@ -46,7 +46,7 @@ export function table(
     columnDefinitions: headings ? columns.map(heading) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, now)),
-      ...(included !== 'None' && { object: included === 'Object' ? object : partial(object) }),
+      object: included === 'None' ? null : included === 'Object' ? object : partial(object),
     })),
   };
 }

@@ -7,8 +7,8 @@ import { cloneJson, isJsonObject } from '../json.js';
 import { type Schema } from './schema.js';
 
 /**
- * Fills into `value` (which it changes) what `schema` has a default for. A `null` that may not be one is taken for
- * absent where there is a default.
+ * Fills into `value` (which it changes) what `schema` has a default for. A `null` where none may be is taken
+ * for absent.
  */
 export function applyDefaults(schema: Schema, value: unknown): void {
   if (Array.isArray(value)) {
@@ -18,12 +18,15 @@ export function applyDefaults(schema: Schema, value: unknown): void {
   if (!isJsonObject(value)) return;
   const { properties = {}, additionalProperties: additional } = schema;
   for (const [field, property] of Object.entries(properties)) {
-    const absent = value[field] === undefined || (value[field] === null && property.nullable !== true);
-    if (absent && property.default !== undefined) value[field] = cloneJson(property.default);
+    if (value[field] === null && property.nullable !== true) delete value[field];
+    if (value[field] === undefined && property.default !== undefined)
+      value[field] = cloneJson(property.default);
     if (value[field] !== undefined) applyDefaults(property, value[field]);
   }
   if (typeof additional !== 'object') return;
   for (const [field, entry] of Object.entries(value)) {
-    if (!Object.hasOwn(properties, field)) applyDefaults(additional, entry);
+    if (Object.hasOwn(properties, field)) continue;
+    if (entry === null && additional.nullable !== true) delete value[field];
+    else applyDefaults(additional, entry);
   }
 }

@@ -14,6 +14,7 @@ import {
   unsupportedValue,
 } from '../field-error.js';
 import { isJsonObject, type JsonObject, jsonEqual } from '../json.js';
+import { duplicateItems } from './list-types.js';
 import { rootFields, type Schema } from './schema.js';
 
 /** What in `object` breaks `schema`. */
@@ -75,7 +76,18 @@ function textProblems(schema: Schema, value: string, path: string): FieldError[]
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
     errors.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`));
   }
+  if (schema.format === 'date-time' && !isDateTime(value)) {
+    const detail = `${path} in body must be of type date-time: ${printed(value)}`;
+    errors.push({ field: path, type: 'type', value: printed(value), detail });
+  }
   return errors;
+}
+
+/** RFC 3339, with or without a fraction of a second. */
+function isDateTime(text: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text))
+  );
 }
 
 function numberProblems(schema: Schema, value: number, path: string): FieldError[] {
@@ -106,6 +118,7 @@ function listProblems(schema: Schema, value: readonly unknown[], path: string): 
   if (uniqueItems === true && repeats) {
     errors.push(invalidValue(path, value, `${path} in body shouldn't contain duplicates`));
   }
+  errors.push(...duplicateItems(schema, value, path));
   if (items !== undefined) {
     errors.push(...value.flatMap((entry, index) => check(items, entry, childPath(path, index))));
   }

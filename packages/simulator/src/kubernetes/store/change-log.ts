@@ -35,14 +35,19 @@ export class ChangeLog {
   append(change: Change): void {
     this.#changes.push(change);
     if (this.#changes.length < this.#capacity * 2) return;
-    this.forget(this.#changes[this.#changes.length - this.#capacity - 1]?.revision ?? 0);
+    this.trim(this.#changes[this.#changes.length - this.#capacity - 1]?.revision ?? 0);
   }
 
-  /** Forgets all changes up to and including `revision`. */
+  /** Forgets that anything was known of `revision` and before, even where nothing had changed. */
   forget(revision: number): void {
-    if (revision <= this.#forgotten) return;
-    this.#changes = this.#changes.slice(this.#indexAfter(revision));
-    this.#forgotten = revision;
+    this.trim(revision);
+    this.#forgotten = Math.max(this.#forgotten, revision);
+  }
+
+  /** Drops the changes up to and including `revision`; who knows the last of them has missed nothing. */
+  trim(revision: number): void {
+    const dropped = this.#changes.splice(0, this.#indexAfter(revision));
+    this.#forgotten = Math.max(this.#forgotten, dropped.at(-1)?.revision ?? 0);
   }
 
   /** The changes after `revision`; the caller has checked that it is not {@link forgotten}. */

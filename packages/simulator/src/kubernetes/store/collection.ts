@@ -11,6 +11,7 @@ export class Collection {
   /** The group and plural that the objects are stored under. */
   readonly key: string;
   readonly log: ChangeLog;
+  #revision = 0;
   readonly #namespaces = new Map<string, Map<string, StoredObject>>();
   /** Sorted lists by namespace (`undefined`: all), valid until an object comes, goes or changes there. */
   readonly #sorted = new Map<string | undefined, readonly StoredObject[]>();
@@ -18,6 +19,11 @@ export class Collection {
   constructor(key: string, capacity: number) {
     this.key = key;
     this.log = new ChangeLog(capacity);
+  }
+
+  /** The revision of the last change. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get(namespace: string, name: string): StoredObject | undefined {
@@ -41,7 +47,9 @@ export class Collection {
   listAt(revision: number, namespace: string | undefined): readonly StoredObject[] {
     const later = this.log.after(revision);
     if (later.length === 0) return this.list(namespace);
-    const state = new Map(this.list(namespace).map((stored): [string, StoredObject] => [keyOf(stored), stored]));
+    const state = new Map(
+      this.list(namespace).map((stored): [string, StoredObject] => [keyOf(stored), stored]),
+    );
     for (const change of later.toReversed()) {
       if (namespace !== undefined && change.current.namespace !== namespace) continue;
       const key = keyOf(change.current);
@@ -61,6 +69,7 @@ export class Collection {
     if (objects.size === 0) this.#namespaces.delete(namespace);
     this.#sorted.delete(namespace);
     this.#sorted.delete(undefined);
+    this.#revision = change.revision;
     this.log.append(change);
   }
 }

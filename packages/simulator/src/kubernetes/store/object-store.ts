@@ -51,7 +51,6 @@ export class ObjectStore {
     let collection = this.#collections.get(key);
     if (collection === undefined) {
       collection = new Collection(key, this.#limit);
-      collection.log.forget(this.#compacted);
       this.#collections.set(key, collection);
     }
     return collection;
@@ -82,10 +81,15 @@ export class ObjectStore {
     return current;
   }
 
+  /** Lists of before this revision cannot be told any more. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
   /** Forgets all history: who watches or continues from an earlier version is told that it expired. */
-  compact(revision: number = this.#revision): void {
-    this.#compacted = Math.max(this.#compacted, revision);
-    for (const collection of this.#collections.values()) collection.log.forget(revision);
+  compact(): void {
+    this.#compacted = this.#revision;
+    for (const collection of this.#collections.values()) collection.log.forget(this.#revision);
   }
 
   #record(collection: Collection, change: Change): void {
@@ -107,7 +111,8 @@ export class ObjectStore {
   #compactWhenDue(): void {
     const now = this.#clock.monotonic();
     if (now - this.#mark.time < this.#interval) return;
-    this.compact(this.#mark.revision);
+    this.#compacted = Math.max(this.#compacted, this.#mark.revision);
+    for (const collection of this.#collections.values()) collection.log.trim(this.#mark.revision);
     this.#mark = { time: now, revision: this.#revision };
   }
 }

@@ -31,11 +31,15 @@ export interface WatchRequest {
 /** A running watch. */
 export interface Watch {
   stop(): void;
+  /** Sends a bookmark now, if bookmarks were asked for. */
+  bookmark(): void;
 }
 
 interface Running extends WatchRequest {
   /** Changes up to here it knows already: one that starts while a change is being announced must not hear it twice. */
   readonly since: number;
+  /** The version that it began with. */
+  readonly from: number;
 }
 
 /** All running watches. */
@@ -74,15 +78,20 @@ export class WatchHub {
       const { status } = expired(`too old resource version: ${revision} (${oldest})`);
       request.notify({ type: 'ERROR', status });
       request.ended();
-      return { stop: () => undefined };
+      return { stop: () => undefined, bookmark: () => undefined };
     } else {
       for (const change of request.collection.log.after(revision)) tell(request, change);
     }
-    const running: Running = { ...request, since: this.#revision() };
+    const running: Running = { ...request, since: this.#revision(), from: revision ?? this.#revision() };
     const watches = this.#watches.get(request.collection) ?? new Set();
     this.#watches.set(request.collection, watches.add(running));
     if (request.bookmarks) this.#countBookmarkers(1);
-    return { stop: () => void this.#remove(running) };
+    return {
+      stop: () => void this.#remove(running),
+      bookmark: () => {
+        if (request.bookmarks) bookmark(running);
+      },
+    };
   }
 
   /** Tells every watch of a change. */
@@ -129,11 +138,15 @@ export class WatchHub {
   }
 
   #sendBookmarks(): void {
-    const notice: WatchNotice = { type: 'BOOKMARK', revision: this.#revision() };
     for (const requests of this.#watches.values()) {
-      for (const request of requests) if (request.bookmarks) request.notify(notice);
+      for (const running of requests) if (running.bookmarks) bookmark(running);
     }
   }
+}
+
+/** The version is that of the last change to anything of the kind, told or not; a watch never goes back by it. */
+function bookmark({ collection, from, notify }: Running): void {
+  notify({ type: 'BOOKMARK', revision: Math.max(collection.revision, from) });
 }
 
 /** An object that comes to match is added for the watch, one that ceases to match is deleted for it. */
