@@ -73,22 +73,19 @@ describe('identifyCaller', () => {
   it("never takes the node's addresses or pods in its network for a pod", () => {
     expect(identify('10.0.0.4', pod('a', { podIPs: ['10.0.0.4'] }))).toEqual({
       kind: 'node',
-      loopback: false,
     });
     expect(identify('10.0.0.5', pod('a', { podIPs: ['10.0.0.5'], hostNetwork: true }))).toEqual({
       kind: 'node',
-      loopback: false,
     });
     expect(identify('127.0.0.1', pod('a', { podIPs: ['127.0.0.1'] }))).toEqual({
       kind: 'node',
-      loopback: true,
     });
   });
 
-  it('takes a loopback address for a pod where a pod has it, else for the node', () => {
+  it('takes a loopback address for a pod where a pod has it', () => {
     const simulated = pod('a', { podIPs: ['127.1.0.10'] });
     expect(identify('127.1.0.10', simulated)).toEqual({ kind: 'pod', pod: simulated });
-    expect(identify('127.1.0.11', simulated)).toEqual({ kind: 'node', loopback: true });
+    expect(identify('127.1.0.11', simulated)).toEqual({ kind: 'unknown' });
   });
 
   it('knows nobody without an address', () => {

@@ -4,13 +4,12 @@
  * @module
  */
 import { isFinished, type Pod } from '@aad-pod-identity/core';
-import { isLoopback } from './address.js';
 
 /** Who a connection comes from. */
 export type Caller =
   | { readonly kind: 'pod'; readonly pod: Pod }
-  /** The node itself, or a pod in the node's network, which no address tells apart. `loopback`: over 127.0.0.0/8 or ::1. */
-  | { readonly kind: 'node'; readonly loopback: boolean }
+  /** The node itself, or a pod in the node's network, which no address tells apart. */
+  | { readonly kind: 'node' }
   /** Several live pods claim the address: nobody is believed. */
   | { readonly kind: 'ambiguous'; readonly pods: readonly Pod[] }
   | { readonly kind: 'unknown' };
@@ -31,12 +30,12 @@ export interface AddressFacts {
  */
 export function identifyCaller(address: string | undefined, facts: AddressFacts): Caller {
   if (address === undefined) return { kind: 'unknown' };
-  if (address === '127.0.0.1' || address === '::1') return { kind: 'node', loopback: true };
-  if (facts.isNodeAddress(address)) return { kind: 'node', loopback: isLoopback(address) };
+  if (address === '127.0.0.1' || address === '::1') return { kind: 'node' };
+  if (facts.isNodeAddress(address)) return { kind: 'node' };
   const pods = facts.podsAt(address);
-  if (pods.some((pod) => pod.hostNetwork)) return { kind: 'node', loopback: isLoopback(address) };
+  if (pods.some((pod) => pod.hostNetwork)) return { kind: 'node' };
   const live = pods.filter((pod) => !isFinished(pod));
   const [pod, ...others] = live;
-  if (pod === undefined) return isLoopback(address) ? { kind: 'node', loopback: true } : { kind: 'unknown' };
+  if (pod === undefined) return { kind: 'unknown' };
   return others.length === 0 ? { kind: 'pod', pod } : { kind: 'ambiguous', pods: live };
 }

@@ -45,10 +45,11 @@ export class CallerResolver {
     this.#facts = { podsAt: (address) => options.view.podsAt(address), isNodeAddress: options.isNodeAddress };
   }
 
-  /** Whether a connection comes from the node itself over loopback; `/host/token` answers no one else. */
+  /** Whether a connection comes over a loopback address that no pod has; `/host/token` answers no one else. */
   isNode(address: string | undefined): boolean {
-    const caller = identifyCaller(address, this.#facts);
-    return caller.kind === 'node' && caller.loopback && address !== undefined && isLoopback(address);
+    if (address === undefined || !isLoopback(address)) return false;
+    const { kind } = identifyCaller(address, this.#facts);
+    return kind === 'node' || kind === 'unknown';
   }
 
   /** The pod that has a remote address. */

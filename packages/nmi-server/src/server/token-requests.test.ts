@@ -267,13 +267,13 @@ describe('a caller', () => {
     expect((await ask()).status).toBe(200);
   });
 
-  it('of a loopback address that no pod has is the node, which gets no token', async () => {
+  it('is the node where it comes over 127.0.0.1, and gets no token; over an address that no pod has it is nobody', async () => {
     await serve();
     nmi.apply(...granted.all.map(upsert));
-    for (const from of ['127.0.0.1', '127.1.0.99']) {
-      const answer = await ask(token, from);
-      expect([answer.status, json(answer)['reason']]).toEqual([403, 'host-network']);
-    }
+    const node = await ask(token, '127.0.0.1');
+    expect([node.status, json(node)['reason']]).toEqual([403, 'host-network']);
+    const unknown = await ask(token, '127.1.0.99');
+    expect([unknown.status, json(unknown)['reason']]).toEqual([404, 'unknown-caller']);
   });
 
   it('cannot borrow the identity of another pod by a header', async () => {

@@ -1,0 +1,226 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { getRaw, type RawAnswer } from './testing/raw-http.js';
+import { eventually, SimulatedNode, type RunningNmi } from './testing/simulated-nmi.js';
+
+const token = '/metadata/identity/oauth2/token?resource=https://vault.azure.net';
+const json = (answer: RawAnswer): Record<string, unknown> =>
+  JSON.parse(answer.body) as Record<string, unknown>;
+const get = async (port: number, path: string): Promise<{ status: number; text: string }> => {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  return { status: response.status, text: await response.text() };
+};
+const ready = (nmi: RunningNmi): Promise<unknown> =>
+  eventually(async () => (await get(nmi.probes, '/readyz')).status === 200);
+
+describe('nmi', () => {
+  let node: SimulatedNode;
+  beforeEach(async () => {
+    const world = {
+      identities: [{ name: 'app' }, { name: 'spare' }],
+      applications: [
+        { name: 'sp', clientId: 'a0a0a0a0-0000-0000-0000-00000000000a', secrets: ['first-secret'] },
+      ],
+    };
+    node = await SimulatedNode.start(world, ['app']);
+  });
+  afterEach(() => node[Symbol.asyncDispose]());
+
+  it('gives the pod of an assigned identity a token, and stops doing so with its binding', async () => {
+    node.pod('team-a', 'web', 'app');
+    const { clientId } = node.bind('team-a', 'app');
+    node.assign('team-a', 'web', 'app', 'Assigned');
+    const from = await node.address('team-a', 'web');
+    const nmi = await node.nmi();
+    await ready(nmi);
+
+    const answer = await getRaw(token, { port: nmi.port, from });
+    expect([answer.status, json(answer)['client_id'], json(answer)['token_type']]).toEqual([
+      200,
+      clientId,
+      'Bearer',
+    ]);
+    const claims = JSON.parse(
+      Buffer.from(String(json(answer)['access_token']).split('.')[1] ?? '', 'base64url').toString(),
+    ) as Record<string, unknown>;
+    expect([claims['aud'], claims['appid']]).toEqual(['https://vault.azure.net', clientId]);
+    const host = await getRaw('/host/token?resource=r', { port: nmi.port }, [
+      'podns: team-a',
+      'podname: web',
+    ]);
+    expect([host.status, json(host)['clientid']]).toEqual([200, clientId]);
+    const instance = await getRaw('/metadata/instance?api-version=2021-02-01', { port: nmi.port, from });
+    expect([instance.status, Object.keys(json(instance))]).toEqual([
+      200,
+      expect.arrayContaining(['compute']),
+    ]);
+
+    node.delete('azureidentitybindings', 'team-a', 'app');
+    const denied = await eventually(async () => {
+      const next = await getRaw(token, { port: nmi.port, from });
+      return next.status === 200 ? undefined : next;
+    });
+    expect(json(denied)).toMatchObject({ error: 'identity_not_found', reason: 'no-binding' });
+    await eventually(() => {
+      const { items } = node.simulator.kubernetes.objects.list('events');
+      return items.some((event) => (event as unknown as { reason: string }).reason === 'TokenDenied');
+    });
+
+    const { text: metrics } = await get(nmi.metrics, '/metrics');
+    expect(metrics).toContain(
+      'aadpodidentity_nmi_operations_duration_seconds_count{operation_type="/metadata/identity/oauth2/token",status_code="200",namespace="team-a",resource="https://vault.azure.net"} 1',
+    );
+    expect(metrics).toContain('aadpodidentity_nmi_token_cache_size 2');
+    expect(metrics).toContain(
+      'aadpodidentity_imds_operations_duration_seconds_count{operation_type="adal_token_msi_userassignedid"} 2',
+    );
+    const log = nmi.lines.join('');
+    expect(log).not.toContain(String(json(answer)['access_token']));
+    expect(log).not.toContain(clientId);
+    const line = nmi.lines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ outcome }) => outcome === 'token');
+    expect(line).toMatchObject({
+      namespace: 'team-a',
+      pod: 'web',
+      identity: 'team-a/app',
+      status: 200,
+      correlationId: expect.any(String),
+      ms: expect.any(Number),
+    });
+    expect(await nmi.stop()).toBe(0);
+  });
+
+  it('lets a request wait for MIC, and answers when it has assigned', async () => {
+    node.pod('team-a', 'web', 'app');
+    node.bind('team-a', 'app');
+    const from = await node.address('team-a', 'web');
+    const nmi = await node.nmi();
+    await ready(nmi);
+    const asked = getRaw(token, { port: nmi.port, from });
+    await eventually(async () =>
+      (await get(nmi.metrics, '/metrics')).text.includes('aadpodidentity_nmi_waiters 1'),
+    );
+    node.assign('team-a', 'web', 'app', 'Assigned');
+    expect((await asked).status).toBe(200);
+  });
+
+  it('finds a pod that only the API server knows yet, and denies an address that nobody has', async () => {
+    node.bind('team-a', 'app');
+    const path = String.raw`/api/v1/pods\?.*watch=`;
+    node.simulator.faults.add({ target: 'kubernetes', path, action: { kind: 'status', status: 500 } });
+    const nmi = await node.nmi(['--operation-mode=managed', '--forceNamespaced']);
+    await ready(nmi);
+    node.pod('team-a', 'web', 'app');
+    const from = await node.address('team-a', 'web');
+    const answer = await getRaw(token, { port: nmi.port, from });
+    expect(answer.status).toBe(200);
+    const nobody = await getRaw(token, { port: nmi.port, from: '127.1.9.9' });
+    expect([nobody.status, json(nobody)['reason']]).toEqual([404, 'unknown-caller']);
+  });
+
+  it('passes on what IMDS says of an identity that the machine does not have', async () => {
+    node.pod('team-a', 'web', 'spare');
+    node.bind('team-a', 'spare');
+    const from = await node.address('team-a', 'web');
+    const nmi = await node.nmi(['--operation-mode=managed', '--forceNamespaced']);
+    await ready(nmi);
+    const answer = await getRaw(token, { port: nmi.port, from });
+    expect([answer.status, json(answer)['reason']]).toEqual([400, 'upstream-failed']);
+    expect(json(answer)['error_description']).toContain('Identity not found');
+  });
+
+  it('gets tokens of service principals from Entra, and reads a Secret that was rotated', async () => {
+    node.pod('team-a', 'web', 'sp');
+    const from = await node.address('team-a', 'web');
+    const data = (secret: string) => ({ data: { clientSecret: Buffer.from(secret).toString('base64') } });
+    node.create('secrets', 'team-a', 'sp-secret', data('wrong'));
+    node.create('azureidentities', 'team-a', 'sp', {
+      spec: {
+        type: 1,
+        tenantID: node.simulator.tenantId,
+        clientID: 'a0a0a0a0-0000-0000-0000-00000000000a',
+        clientPassword: { name: 'sp-secret', namespace: 'team-a' },
+      },
+    });
+    node.create('azureidentitybindings', 'team-a', 'sp', { spec: { azureIdentity: 'sp', selector: 'sp' } });
+    const nmi = await node.nmi();
+    await ready(nmi);
+    const refused = await getRaw(token, { port: nmi.port, from });
+    expect([refused.status, json(refused)['reason'], json(refused)['error']]).toEqual([
+      401,
+      'upstream-failed',
+      'invalid_client',
+    ]);
+    node.delete('secrets', 'team-a', 'sp-secret');
+    node.create('secrets', 'team-a', 'sp-secret', data('first-secret'));
+    const answer = await eventually(async () => {
+      const next = await getRaw(token, { port: nmi.port, from });
+      return next.status === 200 ? next : undefined;
+    });
+    expect(json(answer)).toMatchObject({
+      client_id: 'a0a0a0a0-0000-0000-0000-00000000000a',
+      resource: 'https://vault.azure.net',
+    });
+    expect(nmi.lines.join('')).not.toContain('first-secret');
+  });
+
+  it('gets tokens by certificate', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nmi-cert-'));
+    const openssl = (...args: string[]): void =>
+      void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'k.pem',
+      '-out',
+      'c.pem',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=sp',
+    );
+    openssl('pkcs12', '-export', '-inkey', 'k.pem', '-in', 'c.pem', '-out', 'sp.pfx', '-passout', 'pass:pw');
+    const certificates = [readFileSync(join(folder, 'c.pem'), 'utf8')];
+    const base64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString('base64');
+    const certificate = base64(readFileSync(join(folder, 'sp.pfx')));
+    rmSync(folder, { recursive: true });
+    const { clientId } = node.simulator.populate.application({ name: 'cert-sp', certificates });
+    node.create('secrets', 'team-a', 'cert', { data: { certificate, password: base64('pw') } });
+    node.pod('team-a', 'web', 'cert');
+    const from = await node.address('team-a', 'web');
+    node.create('azureidentities', 'team-a', 'cert', {
+      spec: {
+        type: 2,
+        tenantID: node.simulator.tenantId,
+        clientID: clientId,
+        clientPassword: { name: 'cert', namespace: 'team-a' },
+      },
+    });
+    node.create('azureidentitybindings', 'team-a', 'cert', {
+      spec: { azureIdentity: 'cert', selector: 'cert' },
+    });
+    const nmi = await node.nmi();
+    await ready(nmi);
+    const answer = await getRaw(token, { port: nmi.port, from });
+    expect([answer.status, json(answer)['client_id']], answer.body).toEqual([200, clientId]);
+  });
+
+  it('is not ready, and decides nothing, before it knows the cluster', async () => {
+    await node.simulator[Symbol.asyncDispose]();
+    const nmi = await node.nmi();
+    const { status, text } = await get(nmi.probes, '/readyz');
+    expect([status, text]).toEqual([503, expect.stringContaining('no list of pods yet')]);
+    expect(await get(nmi.probes, '/healthz')).toEqual({ status: 200, text: 'Active' });
+    const answer = await getRaw(token, { port: nmi.port, from: '127.1.0.1' });
+    expect([answer.status, json(answer)['reason']]).toEqual([503, 'not-synced']);
+    await eventually(() => nmi.lines.some((line) => line.includes('cannot list pods')));
+  });
+});
