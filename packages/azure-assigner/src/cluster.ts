@@ -28,6 +28,7 @@ export type EventReason =
   | 'status update error'
   | 'identity quarantined'
   | 'client id mismatch'
+  | 'identity invalid'
   | 'node unresolved';
 
 /** How an AAI's state and annotations are to change; an annotation that is `undefined` goes. */

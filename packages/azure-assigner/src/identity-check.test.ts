@@ -95,10 +95,20 @@ describe('checkIdentities', () => {
     expect(reads).toEqual(['id1', 'other', 'other']);
   });
 
+  it('warns of an identity that cannot be used', async () => {
+    const { clock, add, reads, told, start } = setUp({ kind: 'not-found' });
+    add(identity('bad', { resourceID: 'nonsense' }));
+    start();
+    await clock.advance(2000);
+    expect(reads).toEqual([]);
+    expect(told).toEqual([
+      expect.stringMatching(/^Warning identity invalid bad: it grants nothing: spec\.resourceID/),
+    ]);
+  });
+
   it('asks for nothing that is not attached, and nothing once it has ended', async () => {
     const { clock, add, reads, stop, start } = setUp({ kind: 'not-found' });
     add(identity('sp', { type: 1 }));
-    add(identity('bad', { resourceID: 'nonsense' }));
     start();
     await clock.advance(2000);
     stop.abort();

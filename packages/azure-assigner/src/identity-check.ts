@@ -1,10 +1,12 @@
 /**
- * Checking that the client ID of an AzureIdentity is that of the Azure identity its resource ID names: a pod that asks
- * by client ID gets none, or another's token, where it isn't. Best effort, and never in the way of an assignment.
+ * Checking AzureIdentities: whether they can be used at all, and whether their client ID is that of the Azure identity
+ * that their resource ID names, for else a pod that asks by client ID gets no token. Best effort, and never in the way
+ * of an assignment.
  *
  * @module
  */
 import {
+  formatProblem,
   invalidIdentityProblem,
   objectKey,
   redactClientId,
@@ -42,7 +44,7 @@ export function checkIdentities(options: IdentityCheckOptions, signal: AbortSign
       checked.delete(key);
       return {};
     }
-    const spec = `${identity.spec.resourceID} ${identity.spec.clientID}`;
+    const spec = `${identity.spec.type} ${identity.spec.resourceID} ${identity.spec.clientID}`;
     const last = checked.get(key);
     if (last?.spec === spec && clock.monotonic() - last.at < freshMs) return {};
     checked.set(key, { spec, at: clock.monotonic() });
@@ -76,11 +78,16 @@ async function checkOne(
 ): Promise<void> {
   const { reader, cluster, onDetail } = options;
   const { resource, spec, namespace, name, uid } = identity;
-  if (spec.type !== 0 || resource === undefined || invalidIdentityProblem(identity) !== undefined) return;
+  const subject = { kind: 'AzureIdentity', namespace, name, uid } as const;
+  const invalid = invalidIdentityProblem(identity);
+  if (invalid !== undefined) {
+    cluster.event(subject, 'Warning', 'identity invalid', `it grants nothing: ${formatProblem(invalid)}`);
+    return;
+  }
+  if (spec.type !== 0 || resource === undefined) return;
   const reading = await reader.read(resource, signal);
   if (signal.aborted) return;
-  const warn = (message: string): void =>
-    cluster.event({ kind: 'AzureIdentity', namespace, name, uid }, 'Warning', 'client id mismatch', message);
+  const warn = (message: string): void => cluster.event(subject, 'Warning', 'client id mismatch', message);
   match(reading)
     .with({ kind: 'found' }, ({ clientId }) => {
       if (sameClientId(clientId, spec.clientID)) return;

@@ -198,6 +198,25 @@ describe('a failing API server', () => {
     expect([statuses(world), world.on(ss)]).toEqual([[], []]);
   });
 
+  it('that refuses the object of one pod holds up no other pod', async () => {
+    const world = many(2).pods(pod('same', 'app0', 'ss-0'));
+    world.cluster.before = (write) => {
+      if (write === 'create default/p0-default-id0') throw new KubernetesError('forbidden', 'quota');
+    };
+    await world.start().pass(500);
+    expect(world.cluster.states).toEqual(['p1-default-id1 Assigned', 'same-default-id0 Assigned']);
+    expect(world.failures[0]).toBe('ReconcileFailure: quota');
+  });
+
+  it('that refuses every object gets nothing attached', async () => {
+    const world = many(1);
+    world.cluster.before = () => {
+      throw new KubernetesError('forbidden', 'quota');
+    };
+    await world.start().pass(minute);
+    expect(patches(world)).toEqual([]);
+  });
+
   it('that takes a write but loses the answer does not double the object', async () => {
     const world = many(1);
     const create = world.cluster.create.bind(world.cluster);

@@ -3,28 +3,23 @@
  *
  * @module
  */
-import { objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
-import { KubernetesError, isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
+import type { AzureAssignedIdentity } from '@aad-pod-identity/core';
+import { KubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
 import type {
-  AssignmentChange,
   AttachedBy,
   Attachment,
-  DeleteAssignment,
   Detachment,
-  Grant,
   ResourceIdentities,
   ResourcePlan,
 } from '@aad-pod-identity/matcher';
 import { applyIdentities } from './apply-identities.js';
 import { planAzureWork, type AzureWork, type ResourceState } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
-import { ReconcileFailure, messageOf } from './reconcile-failure.js';
+import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
-import { runLimited } from './run-limited.js';
-
-/** What a run has to do with one assignment beside deleting its object. */
-type WrittenChange = Exclude<AssignmentChange, DeleteAssignment>;
+import { RunProblems, isEnding } from './run-problems.js';
+import { onePerBinding, writtenChanges, type WrittenChange } from './written-change.js';
 
 /** An operation that takes longer than this is not waited for. */
 const longestOperationMs = 600_000;
@@ -41,10 +36,9 @@ export class ResourceRun {
   #removals: RemovalPlan;
   /** The objects of the assignments that wait, by assignment. */
   readonly #objects = new Map<string, AzureAssignedIdentity>();
-  /** Identities for which something that has to come first did not work. */
-  readonly #blocked = new Set<string>();
-  readonly #problems: string[] = [];
-  #retryAfterMs: number | undefined;
+  /** Identities of which at least one object tells by now who attached them. */
+  readonly #noted = new Set<string>();
+  readonly #problems: RunProblems;
   #requeueAfterMs: number | undefined;
 
   constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, signal: AbortSignal) {
@@ -52,6 +46,7 @@ export class ResourceRun {
     this.#plan = plan;
     this.#state = state;
     this.#signal = signal;
+    this.#problems = new RunProblems(options.batch);
     this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
   }
 
@@ -61,14 +56,16 @@ export class ResourceRun {
    */
   async execute(): Promise<WorkResult> {
     const { writer } = this.#options;
-    const denied = await this.#each(this.#removals.unassign, (assigned) => writer.unassign(assigned));
+    const denied = await this.#problems.each(this.#removals.unassign, (assigned) =>
+      writer.unassign(assigned),
+    );
     // Nothing comes off while NMI may still serve it.
     if (!denied) this.#removals = { ...this.#removals, detach: [] };
-    await this.#each(this.#removals.rescue, (assigned) => writer.rescue(assigned));
+    await this.#problems.each(this.#removals.rescue, (assigned) => writer.rescue(assigned));
     const { attach } = this.#plan;
     // What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
     await this.#write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
-    await this.#each(this.#removals.remove, (assigned) => this.#remove(assigned));
+    await this.#problems.each(this.#removals.remove, (assigned) => this.#remove(assigned));
     await this.#azure();
     return this.#result();
   }
@@ -111,9 +108,11 @@ export class ResourceRun {
   /** Attaches and detaches. @returns keys of what the resource has now, for use */
   async #apply(work: AzureWork, current: ResourceIdentities): Promise<ReadonlyMap<string, unknown>> {
     const { compute } = this.#options;
-    const missing = work.wanted.filter(
-      ({ key }) => !current.userAssigned.has(key) && !this.#blocked.has(key),
+    // Nothing is attached before an object tells that MIC did it: a restart would take it for somebody else's.
+    const untold = new Set(
+      work.waiting.map(({ identity }) => identity.key).filter((key) => !this.#noted.has(key)),
     );
+    const missing = work.wanted.filter(({ key }) => !current.userAssigned.has(key) && !untold.has(key));
     if (missing.length + work.unwanted.length === 0) {
       if (this.#state.known !== undefined) return current.userAssigned;
       this.#requeueAfterMs = operationPollMs;
@@ -143,22 +142,17 @@ export class ResourceRun {
   /** NMI may serve what is attached now. */
   async #assign({ waiting }: AzureWork, attached: ReadonlyMap<string, unknown>): Promise<void> {
     const { writer, events } = this.#options;
-    const ready = waiting.filter(
-      ({ identity }) => attached.has(identity.key) && !this.#blocked.has(identity.key),
-    );
-    await this.#each(
-      ready.flatMap(({ changes }) => changes.filter(isWritten)),
-      async ({ key, grant }) => {
-        const object = this.#objects.get(key);
-        if (object === undefined) return;
-        await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
-        events.applied(grant);
-      },
-    );
+    const ready = waiting.filter(({ identity }) => attached.has(identity.key));
+    await this.#problems.each(writtenChanges(ready), async ({ key, grant }) => {
+      const object = this.#objects.get(key);
+      if (object === undefined) return;
+      await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
+      events.applied(grant);
+    });
   }
 
   async #finishDetachments(detached: readonly Detachment[]): Promise<void> {
-    await this.#each(
+    await this.#problems.each(
       detached.flatMap(({ leaving }) => leaving),
       (assigned) => this.#remove(assigned),
     );
@@ -183,15 +177,15 @@ export class ResourceRun {
    * resource has; where that is not known either, the object says nothing yet.
    */
   async #write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
-    for (const { identity, attachedBy: noted, changes } of attachments) {
+    const items = attachments.flatMap((attachment) =>
+      writtenChanges([attachment]).map((change) => ({ change, attachment })),
+    );
+    await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
       const there = identities?.userAssigned.has(identity.key);
       const seen: AttachedBy = there === undefined ? 'unknown' : there ? 'others' : 'mic';
-      const attachedBy = noted === 'unknown' ? seen : noted;
-      const done = await this.#each(changes.filter(isWritten), (change) =>
-        this.#writeOne(change, attachedBy, noted),
-      );
-      if (!done) this.#blocked.add(identity.key);
-    }
+      await this.#writeOne(change, noted === 'unknown' ? seen : noted, noted);
+      this.#noted.add(identity.key);
+    });
   }
 
   async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {
@@ -203,8 +197,8 @@ export class ResourceRun {
       );
       return;
     }
-    this.#objects.set(change.key, change.current);
     if (noted === 'unknown' && attachedBy !== 'unknown') await writer.settle(change.current, attachedBy);
+    this.#objects.set(change.key, change.current);
   }
 
   async #remove(assigned: AzureAssignedIdentity): Promise<void> {
@@ -224,31 +218,25 @@ export class ResourceRun {
     const { clock, events } = this.#options;
     const retryInMs = this.#state.quarantine.add(key, clock.monotonic());
     const attachment = this.#plan.attach.find(({ identity }) => identity.key === key);
-    for (const { grant } of attachment?.changes.filter(isWritten) ?? [])
+    for (const { grant } of writtenChanges(attachment === undefined ? [] : [attachment]))
       events.quarantined(grant, why, retryInMs);
   }
 
   #fail(waiting: readonly Attachment[], detach: readonly Detachment[], failure: ComputeFailure): void {
     const { events } = this.#options;
     if (failure.kind === 'aborted') throw new KubernetesError('aborted', failure.message);
-    if (failure.kind === 'throttled') this.#retryAfterMs = failure.retryAfterMs;
     for (const grant of onePerBinding(waiting)) events.applyFailed(grant, failure.message);
     for (const { leaving } of detach)
       for (const assigned of leaving) events.removeFailed(assigned, failure.message);
-    this.#problems.push(failure.message);
+    if (failure.kind === 'throttled' && failure.retryAfterMs !== undefined) {
+      this.#requeueAfterMs = failure.retryAfterMs;
+    } else this.#problems.add(failure.message);
   }
 
   #result(): WorkResult {
     const { clock, reconcileMs } = this.#options;
     const now = clock.monotonic();
-    if (this.#retryAfterMs !== undefined && this.#problems.length === 1) {
-      return { requeueAfterMs: this.#retryAfterMs };
-    }
-    const [first] = this.#problems;
-    if (first !== undefined) {
-      const more = this.#problems.length > 1 ? ` (and ${this.#problems.length - 1} more problems)` : '';
-      throw new ReconcileFailure(`${first}${more}`);
-    }
+    this.#problems.throwIfAny();
     const used = this.#plan.attach.length > 0 || this.#plan.keep.some(({ users }) => users > 0);
     const checkInMs = used ? reconcileMs - (now - (this.#state.known?.at ?? now)) : undefined;
     const times = [
@@ -260,32 +248,4 @@ export class ResourceRun {
     const next = Math.min(...times.filter((ms) => ms !== undefined));
     return Number.isFinite(next) ? { requeueAfterMs: Math.max(0, next) } : {};
   }
-
-  /** Does `work` for each item, and notes what failed. @returns whether nothing did */
-  async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<boolean> {
-    const errors = await runLimited(items, this.#options.batch, work);
-    for (const error of errors) {
-      if (isEnding(error)) throw error;
-      this.#problems.push(messageOf(error));
-    }
-    return errors.length === 0;
-  }
-}
-
-/** The lease is lost or the program stops: nothing more is to be done or said. */
-function isEnding(error: unknown): boolean {
-  return isKubernetesError(error, 'not-leading', 'aborted');
-}
-
-function isWritten(change: AssignmentChange): change is WrittenChange {
-  return change.action !== 'delete';
-}
-
-/** Many pods share a binding, and one failure is theirs all: it is told once on each binding. */
-function onePerBinding(waiting: readonly Attachment[]): Iterable<Grant> {
-  const grants = new Map<string, Grant>();
-  for (const { changes } of waiting) {
-    for (const { grant } of changes.filter(isWritten)) grants.set(objectKey(grant.binding), grant);
-  }
-  return grants.values();
 }

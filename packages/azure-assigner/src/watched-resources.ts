@@ -25,11 +25,22 @@ function custom<T>(plural: string, kind: string, decode: (json: unknown) => Deco
   return { group: API_GROUP, version: API_VERSION, plural, kind, namespaced: true, decode };
 }
 
-/** AzureAssignedIdentities: what MIC writes, and remembers by. */
+/**
+ * AzureAssignedIdentities: what MIC writes, and remembers by. One that does not say which pod and identity it stands
+ * for is nobody's to understand: it is left alone.
+ */
 export const assignedIdentities: Resource<AzureAssignedIdentity> = custom(
   'azureassignedidentities',
   'AzureAssignedIdentity',
-  decodeAzureAssignedIdentity,
+  (json) => {
+    const decoded = decodeAzureAssignedIdentity(json);
+    if (!decoded.ok) return decoded;
+    const { pod, podNamespace, nodeName, azureIdentityRef } = decoded.value.spec;
+    if (![pod, podNamespace, nodeName, azureIdentityRef.name].includes('')) return decoded;
+    const path = 'spec';
+    const message = 'does not name a pod, its namespace, a node and an identity';
+    return { ok: false, problems: [{ path, message, fix: 'delete the object' }, ...decoded.problems] };
+  },
 );
 
 /** AzureIdentities. */
