@@ -2,7 +2,7 @@
  * A Kubernetes API in memory: what MIC, NMI, kubectl and the demo use of one, and that right.
  *
  * Not imitated: RBAC (whoever is known may do everything), server-side apply (415), `managedFields`, rules in CEL,
- * streaming lists, protobuf, admission beyond what stands in `objects/admission.ts`, controllers (workloads are only
+ * streaming lists, protobuf beyond `http/protobuf.ts`, admission beyond what stands in `objects/admission.ts`, controllers (workloads are only
  * stored; a deleted namespace takes its contents at once), `logs`, `exec` and the other connections to a node. Unknown
  * fields of built-in kinds are stored, not dropped.
  *

@@ -1,11 +1,12 @@
 /**
- * Request bodies: JSON, or YAML, which kubectl may pass on as it is.
+ * Request bodies: JSON; or YAML, which kubectl may pass on as it is; or protobuf, for what it creates itself.
  *
  * @module
  */
 import { type IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { badRequest, failure, unsupportedMediaType } from '../status-error.js';
+import { decodeProtobuf, protobuf } from './protobuf.js';
 
 /** As much as the real server takes. */
 const longest = 3 * 1024 * 1024;
@@ -22,15 +23,17 @@ export function contentType(request: IncomingMessage): string {
  * @throws StatusError 400 (not JSON), 413, 415
  */
 export async function readBody(request: IncomingMessage, complaint: string): Promise<unknown> {
-  const text = await readText(request);
-  if (text === '') return undefined;
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
   const type = contentType(request);
+  if (type === protobuf) return decodeProtobuf(bytes);
+  const text = bytes.toString('utf8');
   if (type.endsWith('json')) return parsed(complaint, () => JSON.parse(text) as unknown);
   if (type.endsWith('yaml')) return parsed(complaint, () => parseYaml(text) as unknown);
   throw unsupportedMediaType(['application/json', 'application/yaml']);
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -40,7 +43,7 @@ async function readText(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function parsed(complaint: string, parse: () => unknown): unknown {
