@@ -211,10 +211,17 @@ describe('the process mic', () => {
     const first = start(world);
     try {
       const arm = world.simulator.requests;
-      await vi.waitFor(() => expect(arm.list('arm').some(({ method }) => method === 'PATCH')).toBe(true), {
-        timeout: 25_000,
-        interval: 20,
-      });
+      await vi.waitFor(
+        () =>
+          expect(
+            arm.list('arm').map(({ method }) => method),
+            first.said(),
+          ).toContain('PATCH'),
+        {
+          timeout: 25_000,
+          interval: 20,
+        },
+      );
       expect(world.states).toEqual(['web-default-app Created']);
     } finally {
       first.child.kill('SIGKILL');
@@ -223,7 +230,7 @@ describe('the process mic', () => {
     expect(world.states).toEqual(['web-default-app Created']);
     const second = start(world);
     try {
-      await vi.waitFor(() => expect(world.states).toEqual(['web-default-app Assigned']), {
+      await vi.waitFor(() => expect(world.states, second.said()).toEqual(['web-default-app Assigned']), {
         timeout: 30_000,
         interval: 20,
       });
@@ -236,7 +243,7 @@ describe('the process mic', () => {
     world.delete('pods', 'web');
     const third = start(world);
     try {
-      await vi.waitFor(() => expect([world.states, world.attached('vm-0')]).toEqual([[], []]), {
+      await vi.waitFor(() => expect([world.states, world.attached('vm-0')], third.said()).toEqual([[], []]), {
         timeout: 30_000,
         interval: 20,
       });
@@ -257,7 +264,7 @@ describe('the process mic', () => {
       ['--kubeconfig=/no/such/file', /^mic: .*\/no\/such\/file/],
     ] as const) {
       const { said, ended } = start(world, flag);
-      expect(await ended).toBe(2);
+      expect(await ended, said()).toBe(2);
       expect(said().trim().split('\n')).toEqual([expect.stringMatching(line)]);
     }
   }, 60_000);
