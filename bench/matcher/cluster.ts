@@ -25,7 +25,7 @@ export interface ClusterSize {
 
 /**
  * A cluster in which every pod has the label: 50 namespaces, scale sets of ten nodes, and a fifth of the selectors in
- * two bindings, so that some pods have two identities. Decoded from JSON as it comes from an API server.
+ * two bindings, so that some pods have two identities. Decoded from JSON, in the order in which an API server lists.
  */
 export function buildCluster(size: ClusterSize): Snapshot {
   const selectors = Math.round(size.bindings / 1.2);
@@ -88,7 +88,11 @@ export function podAt(index: number, selectors: number, nodes: number, node = in
   return decoded(
     decodePod({
       metadata: {
-        ...metadata(`team-${index % NAMESPACES}`, `web-${index}-5d4f8c7b9-x2x4z`, index).metadata,
+        ...metadata(
+          `team-${index % NAMESPACES}`,
+          `web-${String(index).padStart(6, '0')}-5d4f8c7b9-x2x4z`,
+          index,
+        ).metadata,
         labels: {
           app: 'web',
           'pod-template-hash': '5d4f8c7b9',

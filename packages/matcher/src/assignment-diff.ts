@@ -121,7 +121,7 @@ export function diffAssignments(
 /** The objects of each assignment, by (namespace, name). */
 export function groupByAssignment(
   assigned: Iterable<AzureAssignedIdentity>,
-): ReadonlyMap<AssignmentKey, readonly AzureAssignedIdentity[]> {
+): Map<AssignmentKey, readonly AzureAssignedIdentity[]> {
   const groups = new Map<AssignmentKey, AzureAssignedIdentity[]>();
   for (const object of assigned) {
     const key = keyOfAssigned(object);
@@ -129,6 +129,6 @@ export function groupByAssignment(
     if (group === undefined) groups.set(key, [object]);
     else group.push(object);
   }
-  for (const group of groups.values()) group.sort(compareKeys);
+  for (const group of groups.values()) if (group.length > 1) group.sort(compareKeys);
   return groups;
 }

@@ -18,10 +18,16 @@ import type { Grant } from './grant.js';
  */
 export type Placeless = 'no-azure-identity' | 'node-gone' | 'node-unresolved' | 'vm-gone';
 
+/** A compute resource that an assignment is on, or goes to. */
+export interface ResourcePlacement {
+  readonly kind: 'resource';
+  /** `computeResourceKey` of the resource. */
+  readonly key: string;
+  readonly resource: ComputeResource;
+}
+
 /** Where an assignment is or goes. */
-export type Placement =
-  | { readonly kind: 'resource'; readonly key: string; readonly resource: ComputeResource }
-  | { readonly kind: 'none'; readonly why: Placeless };
+export type Placement = ResourcePlacement | { readonly kind: 'none'; readonly why: Placeless };
 
 /** A change of an assignment, and to whose work it belongs. */
 export interface PlacedChange {
@@ -31,18 +37,14 @@ export interface PlacedChange {
 
 /** A desired assignment that needs its identity on a resource. */
 export interface Want {
-  readonly resource: ComputeResource;
-  readonly resourceKey: string;
+  readonly placement: ResourcePlacement;
   readonly identityKey: string;
-  /** The change that waits for the attachment; undefined when it is attached already. */
-  readonly pending: AssignmentChange | undefined;
 }
 
 /** An object that says its identity is on a resource. */
 export interface Hold {
-  readonly resource: ComputeResource;
-  readonly resourceKey: string;
-  readonly identity: IdentityResourceId;
+  readonly placement: ResourcePlacement;
+  readonly identityKey: string;
   readonly assigned: AzureAssignedIdentity;
   /** It is going, or about to be rewritten for another resource or identity: what it holds may have to come off. */
   readonly leaving: boolean;
@@ -56,6 +58,7 @@ export interface AssignmentUses {
 }
 
 const NO_CHANGES: readonly PlacedChange[] = [];
+const NO_HOLDS: readonly Hold[] = [];
 
 /**
  * Works out what one assignment means for compute resources (docs/spec.md section 4).
@@ -72,22 +75,32 @@ export function usesOf(
   const changes = diffAssignment(key, grant, assigned, nodePlace?.key);
   const current = grant === undefined ? undefined : chooseCurrent(grant, assigned, nodePlace?.key);
   const target = grant === undefined ? undefined : placeOfGrant(grant, current, nodes);
-  const want = grant === undefined || target === undefined ? undefined : wantOf(grant, target, changes);
-  const holds: Hold[] = [];
-  for (const object of assigned) {
-    const identity = attachableResource(object.spec.azureIdentityRef);
-    const placement = placeOfAssigned(object, nodes);
-    if (identity === undefined || placement.kind === 'none') continue;
-    const { resource, key: resourceKey } = placement;
-    const leaving =
-      want === undefined || want.resourceKey !== resourceKey || want.identityKey !== identity.key;
-    holds.push({ resource, resourceKey, identity, assigned: object, leaving: leaving || object !== current });
-  }
+  const identityKey = grant?.identity.resource?.key;
+  const want =
+    target?.kind === 'resource' && identityKey !== undefined ? { placement: target, identityKey } : undefined;
   return {
     changes: changes.length === 0 ? NO_CHANGES : changes.map((change) => place(change, target, nodes)),
     want,
-    holds,
+    holds: assigned.length === 0 ? NO_HOLDS : holdsOf(assigned, current, want, nodes),
   };
+}
+
+function holdsOf(
+  assigned: readonly AzureAssignedIdentity[],
+  current: AzureAssignedIdentity | undefined,
+  want: Want | undefined,
+  nodes: NodeTable,
+): readonly Hold[] {
+  const holds: Hold[] = [];
+  for (const object of assigned) {
+    const identityKey = attachableResource(object.spec.azureIdentityRef)?.key;
+    const placement = placeOfAssigned(object, nodes);
+    if (identityKey === undefined || placement.kind === 'none') continue;
+    const staying =
+      object === current && want?.placement.key === placement.key && want.identityKey === identityKey;
+    holds.push({ placement, identityKey, assigned: object, leaving: !staying });
+  }
+  return holds;
 }
 
 /** A deletion belongs to where the object is, anything else to where the assignment goes. */
@@ -97,13 +110,6 @@ function place(change: AssignmentChange, target: Placement | undefined, nodes: N
     return { change, placement: current === undefined ? NODE_GONE : placeOfAssigned(current, nodes) };
   }
   return { change, placement: target };
-}
-
-function wantOf(grant: Grant, target: Placement, changes: readonly AssignmentChange[]): Want | undefined {
-  const identity = attachableResource(grant.identity);
-  if (identity === undefined || target.kind === 'none') return undefined;
-  const pending = changes.find(({ action }) => action !== 'delete');
-  return { resource: target.resource, resourceKey: target.key, identityKey: identity.key, pending };
 }
 
 /** The identity's resource if it is one that is attached to VMs: only type 0 touches Azure. */
@@ -128,7 +134,7 @@ export function placeOfAssigned(assigned: AzureAssignedIdentity, nodes: NodeTabl
   if (noted === undefined) return placeOfNode(assigned.spec.nodeName, nodes);
   const key = computeResourceKey(noted);
   const known = nodes.place(key);
-  if (known !== undefined) return { kind: 'resource', key: known.key, resource: known.resource };
+  if (known !== undefined) return known;
   return noted.type === 'virtualMachines' ? VM_GONE : { kind: 'resource', key, resource: noted };
 }
 
@@ -145,6 +151,6 @@ function placeOfGrant(grant: Grant, current: AzureAssignedIdentity | undefined, 
 
 function placeOfNode(name: string, nodes: NodeTable): Placement {
   const known = nodes.placeOf(name);
-  if (known !== undefined) return { kind: 'resource', key: known.key, resource: known.resource };
+  if (known !== undefined) return known;
   return nodes.has(name) ? NODE_UNRESOLVED : NODE_GONE;
 }

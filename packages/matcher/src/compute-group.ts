@@ -31,6 +31,7 @@ export function groupNodes(nodes: Iterable<Node>): ComputeGroups {
 
 /** Where a node is: shared by all nodes of a resource, so that it is also cheap to compare. */
 export interface ComputePlace {
+  readonly kind: 'resource';
   readonly key: string;
   readonly resource: ComputeResource;
   readonly nodes: ReadonlySet<string>;
@@ -55,7 +56,7 @@ export class NodeTable {
     }
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = { key, resource, nodes: new Set() };
+      place = { kind: 'resource', key, resource, nodes: new Set() };
       this.#places.set(key, place);
     }
     place.nodes.add(node.name);

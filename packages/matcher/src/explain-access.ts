@@ -8,8 +8,9 @@ import {
 } from '@aad-pod-identity/core';
 import { describeReason } from './describe-reason.js';
 import type { Grant } from './grant.js';
+import { identityNamedBy } from './judged-binding.js';
 import type { MatchPolicy } from './policy.js';
-import { identityNamedBy, matchPodAgainst } from './pod-match.js';
+import { matchPodAgainst } from './pod-match.js';
 import type { Reason } from './reason.js';
 import type { Snapshot } from './snapshot.js';
 import { SnapshotSource } from './snapshot-source.js';
@@ -41,7 +42,11 @@ export function explainAccess(question: AccessQuestion): AccessExplanation {
   const wanted = objectKey(identity);
   if (!('labels' in pod)) return explanation(undefined, [{ code: 'pod-unknown', pod: keyOf(pod) }]);
 
-  const match = matchPodAgainst(pod, new SnapshotSource(snapshot.bindings, snapshot.identities), policy);
+  const match = matchPodAgainst(
+    pod,
+    new SnapshotSource(snapshot.bindings, snapshot.identities, policy),
+    policy,
+  );
   const grant = match.grants.find((candidate) => objectKey(candidate.identity) === wanted);
   const relevant = match.reasons.filter((reason) => concerns(reason, wanted));
   if (grant !== undefined) return explanation(grant, relevant);

@@ -12,7 +12,7 @@ export { compareGrants, type Grant } from './grant.js';
 export type { NamespaceRule, Reason, ReasonCode } from './reason.js';
 export { describeReason } from './describe-reason.js';
 export type { AccessExplanation } from './explain-access.js';
-export { isUsable } from './eligibility.js';
+export { isUsable } from './judged-binding.js';
 export { MatchIndex } from './match-index.js';
 
 export { namesIdentity, type IdentityRequest } from './identity-request.js';

@@ -1,6 +1,5 @@
 import {
   bindingLabel,
-  compareKeys,
   objectKey,
   type AzureIdentity,
   type AzureIdentityBinding,
@@ -12,16 +11,11 @@ import type { ClusterEvent } from './cluster-event.js';
 import { decideException, type ExceptionDecision, type ExceptionMatch } from './exception.js';
 import type { Grant } from './grant.js';
 import { KeyGroups } from './key-groups.js';
-import {
-  grantsOfPod,
-  identityNamedBy,
-  matchPodAgainst,
-  type BindingSource,
-  type PodMatch,
-} from './pod-match.js';
+import { compareJudged, identityNamedBy, judgeBinding, type JudgedBinding } from './judged-binding.js';
+import { grantsOfPod, matchPodAgainst, type BindingSource, type PodMatch } from './pod-match.js';
 import type { MatchPolicy } from './policy.js';
 
-const NO_BINDINGS: readonly AzureIdentityBinding[] = [];
+const NO_BINDINGS: readonly JudgedBinding[] = [];
 const NO_GRANTS: readonly Grant[] = [];
 const NO_PODS: ReadonlySet<string> = new Set();
 
@@ -34,8 +28,8 @@ export class MatchIndex implements BindingSource {
   readonly #policy: MatchPolicy;
   readonly #pods = new Map<string, Pod>();
   readonly #podsByLabel = new KeyGroups();
-  readonly #bindings = new Map<string, AzureIdentityBinding>();
-  readonly #bindingsBySelector = new Map<string, readonly AzureIdentityBinding[]>();
+  readonly #bindings = new Map<string, JudgedBinding>();
+  readonly #bindingsBySelector = new Map<string, readonly JudgedBinding[]>();
   readonly #bindingsByIdentity = new KeyGroups();
   readonly #identities = new Map<string, AzureIdentity>();
   readonly #exceptions = new Map<string, Map<string, AzurePodIdentityException>>();
@@ -107,13 +101,8 @@ export class MatchIndex implements BindingSource {
   }
 
   /** The bindings with that selector, in order of (namespace, name). */
-  bindingsFor(selector: string): readonly AzureIdentityBinding[] {
+  bindingsFor(selector: string): readonly JudgedBinding[] {
     return this.#bindingsBySelector.get(selector) ?? NO_BINDINGS;
-  }
-
-  /** The identity that a binding names. */
-  identityOf(binding: AzureIdentityBinding): AzureIdentity | undefined {
-    return this.#identities.get(objectKey(identityNamedBy(binding)));
   }
 
   /** The identity of that key, if known. */
@@ -138,30 +127,41 @@ export class MatchIndex implements BindingSource {
     const affected = new Set<string>();
     const before = this.#bindings.get(key);
     if (before !== undefined) {
-      const { selector } = before.spec;
-      const others = this.bindingsFor(selector).filter((candidate) => candidate !== before);
-      if (others.length > 0) this.#bindingsBySelector.set(selector, others);
-      else this.#bindingsBySelector.delete(selector);
-      this.#bindingsByIdentity.delete(objectKey(identityNamedBy(before)), key);
-      this.#bindings.delete(key);
-      addAll(affected, this.#podsByLabel.of(selector));
+      this.#removeBinding(key, before);
+      addAll(affected, this.#podsByLabel.of(before.binding.spec.selector));
     }
     if (binding !== undefined) {
-      const { selector } = binding.spec;
-      this.#bindings.set(key, binding);
-      this.#bindingsBySelector.set(selector, [...this.bindingsFor(selector), binding].sort(compareKeys));
-      this.#bindingsByIdentity.add(objectKey(identityNamedBy(binding)), key);
-      addAll(affected, this.#podsByLabel.of(selector));
+      this.#addBinding(key, binding);
+      addAll(affected, this.#podsByLabel.of(binding.spec.selector));
     }
     return affected;
+  }
+
+  #addBinding(key: string, binding: AzureIdentityBinding): void {
+    const identityKey = objectKey(identityNamedBy(binding));
+    const judged = judgeBinding(binding, this.#identities.get(identityKey), this.#policy);
+    const { selector } = binding.spec;
+    this.#bindings.set(key, judged);
+    this.#bindingsBySelector.set(selector, [...this.bindingsFor(selector), judged].sort(compareJudged));
+    this.#bindingsByIdentity.add(identityKey, key);
+  }
+
+  #removeBinding(key: string, judged: JudgedBinding): void {
+    const { selector } = judged.binding.spec;
+    const others = this.bindingsFor(selector).filter((candidate) => candidate !== judged);
+    if (others.length > 0) this.#bindingsBySelector.set(selector, others);
+    else this.#bindingsBySelector.delete(selector);
+    this.#bindingsByIdentity.delete(objectKey(identityNamedBy(judged.binding)), key);
+    this.#bindings.delete(key);
   }
 
   #setIdentity(key: string, identity: AzureIdentity | undefined): ReadonlySet<string> {
     if (identity === undefined) this.#identities.delete(key);
     else this.#identities.set(key, identity);
     const affected = new Set<string>();
-    for (const bindingKey of this.#bindingsByIdentity.of(key)) {
-      addAll(affected, this.#podsByLabel.of(this.#bindings.get(bindingKey)?.spec.selector ?? ''));
+    for (const bindingKey of [...this.#bindingsByIdentity.of(key)]) {
+      const judged = this.#bindings.get(bindingKey);
+      if (judged !== undefined) addAll(affected, this.#setBinding(bindingKey, judged.binding));
     }
     return affected;
   }

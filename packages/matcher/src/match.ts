@@ -1,4 +1,4 @@
-import { compareKeys, objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import { compareStrings, objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
 import { explainAccess, type AccessExplanation } from './explain-access.js';
 import type { Grant } from './grant.js';
 import { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
@@ -32,19 +32,40 @@ export function match(
   snapshot: Pick<Snapshot, 'pods' | 'bindings' | 'identities'>,
   policy: MatchPolicy = DEFAULT_POLICY,
 ): MatchResult {
-  const source = new SnapshotSource(snapshot.bindings, snapshot.identities);
-  const pods = new Map(snapshot.pods.map((pod) => [objectKey(pod), pod]));
+  const source = new SnapshotSource(snapshot.bindings, snapshot.identities, policy);
   const grants: Grant[] = [];
-  for (const pod of [...pods.values()].sort(compareKeys)) grants.push(...grantsOfPod(pod, source, policy));
+  for (const pod of inOrder(snapshot.pods)) {
+    for (const grant of grantsOfPod(pod, source, policy)) grants.push(grant);
+  }
+  let podsByKey: ReadonlyMap<string, Pod> | undefined;
+  const podOf = (key: ObjectKey): Pod | undefined => {
+    podsByKey ??= new Map(snapshot.pods.map((pod) => [objectKey(pod), pod]));
+    return podsByKey.get(objectKey(key));
+  };
   return {
     grants,
     matchOf: (key) => {
-      const pod = pods.get(objectKey(key));
+      const pod = podOf(key);
       return pod === undefined ? undefined : matchPodAgainst(pod, source, policy);
     },
     explainAccess: ({ pod, identity }) =>
-      explainAccess({ snapshot, policy, pod: pods.get(objectKey(pod)) ?? pod, identity }),
+      explainAccess({ snapshot, policy, pod: podOf(pod) ?? pod, identity }),
   };
+}
+
+/** By (namespace, name). Names are compared within their namespace only, which halves the cost for many pods. */
+function inOrder(pods: readonly Pod[]): Pod[] {
+  const byNamespace = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const others = byNamespace.get(pod.namespace);
+    if (others === undefined) byNamespace.set(pod.namespace, [pod]);
+    else others.push(pod);
+  }
+  return [...byNamespace.keys()]
+    .sort()
+    .flatMap((namespace) =>
+      (byNamespace.get(namespace) ?? []).sort((a, b) => compareStrings(a.name, b.name)),
+    );
 }
 
 /** Matches one pod with the bindings and identities of a snapshot. */
@@ -53,5 +74,5 @@ export function matchPod(
   snapshot: Pick<Snapshot, 'bindings' | 'identities'> = EMPTY_SNAPSHOT,
   policy: MatchPolicy = DEFAULT_POLICY,
 ): PodMatch {
-  return matchPodAgainst(pod, new SnapshotSource(snapshot.bindings, snapshot.identities), policy);
+  return matchPodAgainst(pod, new SnapshotSource(snapshot.bindings, snapshot.identities, policy), policy);
 }

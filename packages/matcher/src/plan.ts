@@ -1,6 +1,5 @@
 import { compareStrings } from '@aad-pod-identity/core';
 import { groupByAssignment } from './assignment-diff.js';
-import type { AssignmentKey } from './assignment-key.js';
 import { usesOf, type PlacedChange } from './assignment-uses.js';
 import { NodeTable } from './compute-group.js';
 import type { Grant } from './grant.js';
@@ -35,13 +34,15 @@ export function plan(
   const nodes = new NodeTable();
   for (const node of [...snapshot.nodes].sort((a, b) => compareStrings(a.name, b.name))) nodes.upsert(node);
   const desired = match(snapshot, policy).grants;
-  const grants = new Map<AssignmentKey, Grant>(desired.map((grant) => [grant.key, grant]));
   const assigned = groupByAssignment(snapshot.assignedIdentities);
 
   const table = new UsageTable();
-  for (const [key, grant] of grants) table.add(key, usesOf(key, grant, assigned.get(key) ?? [], nodes));
-  for (const [key, objects] of assigned) {
-    if (!grants.has(key)) table.add(key, usesOf(key, undefined, objects, nodes));
+  for (const grant of desired) {
+    table.add(grant.key, usesOf(grant.key, grant, assigned.get(grant.key) ?? [], nodes));
+    assigned.delete(grant.key);
+  }
+  for (const key of [...assigned.keys()].sort()) {
+    table.add(key, usesOf(key, undefined, assigned.get(key) ?? [], nodes));
   }
 
   const guarded = new ProtectedIdentities(protectedIdentities);

@@ -1,15 +1,13 @@
 import {
   bindingLabel,
   invalidIdentityProblem,
+  isFinished,
   keyOf,
-  type AzureIdentity,
-  type AzureIdentityBinding,
   type ObjectKey,
   type Pod,
 } from '@aad-pod-identity/core';
-import { keyOfAssignment } from './assignment-key.js';
-import { bindingObstacle, namespaceRule, podObstacle, type BindingObstacle } from './eligibility.js';
 import type { Grant } from './grant.js';
+import { identityNamedBy, type JudgedBinding } from './judged-binding.js';
 import type { MatchPolicy } from './policy.js';
 import type { Reason } from './reason.js';
 
@@ -22,12 +20,10 @@ export interface PodMatch {
   readonly reasons: readonly Reason[];
 }
 
-/** Where matching finds bindings and identities. */
+/** Where matching finds bindings. */
 export interface BindingSource {
   /** The bindings with that selector, in order of (namespace, name). Never asked for an empty one. */
-  bindingsFor(selector: string): readonly AzureIdentityBinding[];
-  /** The identity that a binding names: in the binding's own namespace. */
-  identityOf(binding: AzureIdentityBinding): AzureIdentity | undefined;
+  bindingsFor(selector: string): readonly JudgedBinding[];
 }
 
 const NONE: readonly Grant[] = [];
@@ -36,12 +32,15 @@ const NONE: readonly Grant[] = [];
 export function grantsOfPod(pod: Pod, source: BindingSource, policy: MatchPolicy): readonly Grant[] {
   if (podObstacle(pod, policy) !== undefined) return NONE;
   let grants: Grant[] | undefined;
-  for (const binding of source.bindingsFor(bindingLabel(pod))) {
-    const identity = source.identityOf(binding);
-    if (identity === undefined || bindingObstacle(pod, binding, identity, policy) !== undefined) continue;
-    if (grants === undefined) grants = [newGrant(pod, binding, identity)];
-    else if (!grants.some((grant) => grant.identity === identity))
-      grants.push(newGrant(pod, binding, identity));
+  let keyPrefix: string | undefined;
+  for (const judged of source.bindingsFor(bindingLabel(pod))) {
+    const { binding, identity } = judged;
+    if (identity === undefined || obstacleFor(pod, judged) !== undefined) continue;
+    if (grants?.some((grant) => grant.identity === identity) === true) continue;
+    keyPrefix ??= `${pod.namespace}/${pod.name}`;
+    const grant: Grant = { key: keyPrefix + judged.keySuffix, pod, identity, binding };
+    if (grants === undefined) grants = [grant];
+    else grants.push(grant);
   }
   return grants ?? NONE;
 }
@@ -61,33 +60,38 @@ export function matchPodAgainst(pod: Pod, source: BindingSource, policy: MatchPo
   const bindings = source.bindingsFor(label);
   if (bindings.length === 0) return { pod, grants: [], reasons: [{ code: 'no-binding', pod: key, label }] };
 
-  const grants: Grant[] = [];
+  const grants = grantsOfPod(pod, source, policy);
   const granted: Reason[] = [];
   const nearMisses: Reason[] = [];
-  for (const binding of bindings) {
-    const identity = source.identityOf(binding);
+  for (const judged of bindings) {
+    const { binding } = judged;
     const place = { pod: key, label, binding: keyOf(binding), identity: identityNamedBy(binding) };
-    const bindingProblem = bindingObstacle(pod, binding, identity, policy);
-    if (bindingProblem !== undefined) nearMisses.push(nearMiss(bindingProblem, place, identity, policy));
-    if (identity === undefined || bindingProblem !== undefined) continue;
-    const earlier = grants.find((grant) => grant.identity === identity);
-    if (earlier === undefined) {
-      grants.push(newGrant(pod, binding, identity));
-      granted.push({ code: 'granted', ...place });
-    } else {
-      nearMisses.push({ code: 'granted-already', ...place, through: keyOf(earlier.binding) });
-    }
+    const grant = grants.find(({ identity }) => identity === judged.identity);
+    if (grant === undefined) nearMisses.push(nearMiss(pod, judged, place));
+    else if (grant.binding === binding) granted.push({ code: 'granted', ...place });
+    else nearMisses.push({ code: 'granted-already', ...place, through: keyOf(grant.binding) });
   }
   return { pod, grants, reasons: [...granted, ...nearMisses] };
 }
 
-/** Key of the identity that a binding names, whether it exists or not. */
-export function identityNamedBy(binding: AzureIdentityBinding): ObjectKey {
-  return { namespace: binding.namespace, name: binding.spec.azureIdentity };
+/** Rules 1 and 2, as far as they concern the pod alone. Undefined: bindings decide. */
+function podObstacle(
+  pod: Pod,
+  policy: MatchPolicy,
+): 'no-label' | 'pod-finished' | 'pod-unscheduled' | undefined {
+  if (bindingLabel(pod) === '') return 'no-label';
+  if (isFinished(pod)) return 'pod-finished';
+  if (pod.nodeName === '' && policy.assumeScheduled !== true) return 'pod-unscheduled';
+  return undefined;
 }
 
-function newGrant(pod: Pod, binding: AzureIdentityBinding, identity: AzureIdentity): Grant {
-  return { key: keyOfAssignment(pod, identity), pod, identity, binding };
+/** Rules 3 and 4 for a pod that the binding selects. Undefined: the binding gives the identity to the pod. */
+function obstacleFor(pod: Pod, judged: JudgedBinding): JudgedBinding['obstacle'] | 'namespace-mismatch' {
+  if (judged.obstacle !== undefined) return judged.obstacle;
+  // The identity is in the binding's namespace by rule 3, so comparing the pod with the binding covers all three.
+  if (judged.namespaceRule !== undefined && pod.namespace !== judged.binding.namespace)
+    return 'namespace-mismatch';
+  return undefined;
 }
 
 /** What the reasons about one binding have in common. */
@@ -98,15 +102,13 @@ interface Place {
   readonly identity: ObjectKey;
 }
 
-function nearMiss(
-  obstacle: BindingObstacle,
-  place: Place,
-  identity: AzureIdentity | undefined,
-  policy: MatchPolicy,
-): Reason {
+function nearMiss(pod: Pod, judged: JudgedBinding, place: Place): Reason {
+  const { identity, namespaceRule } = judged;
   const problem = identity === undefined ? undefined : invalidIdentityProblem(identity);
-  const rule = identity === undefined ? undefined : namespaceRule(identity, policy);
+  const obstacle = obstacleFor(pod, judged);
   if (obstacle === 'identity-invalid' && problem !== undefined) return { code: obstacle, ...place, problem };
-  if (obstacle === 'namespace-mismatch' && rule !== undefined) return { code: obstacle, ...place, rule };
+  if (obstacle === 'namespace-mismatch' && namespaceRule !== undefined) {
+    return { code: obstacle, ...place, rule: namespaceRule };
+  }
   return { code: 'identity-missing', ...place };
 }

@@ -12,7 +12,7 @@ export type AttachedBy = 'mic' | 'others' | 'unknown';
 export interface Attachment {
   readonly identity: IdentityResourceId;
   readonly attachedBy: AttachedBy;
-  /** The changes that wait for it: created, updated and retried assignments, by key. Never empty. */
+  /** The changes that wait for it: created, updated and retried assignments. Never empty. */
   readonly changes: readonly AssignmentChange[];
 }
 
@@ -50,6 +50,9 @@ export interface ResourcePlan {
   readonly attach: readonly Attachment[];
   readonly detach: readonly Detachment[];
   readonly keep: readonly Kept[];
-  /** The changes that belong here: to where the assignment goes, or, if it ends, where it was. In order of key. */
+  /**
+   * The changes that belong here: to where the assignment goes, or, if it ends, where it was. In the order of the
+   * desired assignments in `plan`, in the order in which they arose in an `AssignmentIndex`.
+   */
   readonly changes: readonly AssignmentChange[];
 }

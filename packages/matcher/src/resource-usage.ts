@@ -2,43 +2,40 @@ import {
   ATTACHED_BY_ANNOTATION,
   ATTACHED_BY_OTHERS,
   compareKeys,
-  compareStrings,
   COMPUTE_RESOURCE_ANNOTATION,
   objectKey,
   parseIdentityResourceId,
   type AzureAssignedIdentity,
-  type ComputeResource,
   type IdentityResourceId,
 } from '@aad-pod-identity/core';
 import type { AssignmentChange } from './assignment-change.js';
 import type { AssignmentKey } from './assignment-key.js';
-import type { Hold, Want } from './assignment-uses.js';
+import type { Hold, PlacedChange, ResourcePlacement, Want } from './assignment-uses.js';
 import type { ProtectedIdentities } from './protected-identities.js';
 import type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
 
 /** Who uses one identity on one resource, in a form that takes and gives back one assignment at a time. */
 class IdentityUsage {
   users = 0;
-  readonly pending = new Map<AssignmentKey, AssignmentChange>();
   readonly leaving = new Map<string, AzureAssignedIdentity>();
-  heldForMic = 0;
-  heldForOthers = 0;
-  unsettled = 0;
+  #heldForMic = 0;
+  #heldForOthers = 0;
+  #unsettled = 0;
 
   isEmpty(): boolean {
-    return this.users === 0 && this.heldForMic === 0 && this.heldForOthers === 0 && this.unsettled === 0;
+    return this.users === 0 && this.#heldForMic === 0 && this.#heldForOthers === 0 && this.#unsettled === 0;
   }
 
   count(assigned: AzureAssignedIdentity, by: 1 | -1): void {
     const attachedBy = attachedByOf(assigned);
-    if (attachedBy === 'others') this.heldForOthers += by;
-    else if (attachedBy === 'mic') this.heldForMic += by;
-    else this.unsettled += by;
+    if (attachedBy === 'others') this.#heldForOthers += by;
+    else if (attachedBy === 'mic') this.#heldForMic += by;
+    else this.#unsettled += by;
   }
 
   attachedBy(): AttachedBy {
-    if (this.heldForOthers > 0) return 'others';
-    return this.heldForMic > 0 ? 'mic' : 'unknown';
+    if (this.#heldForOthers > 0) return 'others';
+    return this.#heldForMic > 0 ? 'mic' : 'unknown';
   }
 }
 
@@ -53,48 +50,44 @@ function attachedByOf(assigned: AzureAssignedIdentity): AttachedBy {
 
 /** What all assignments together mean for one compute resource. */
 export class ResourceUsage {
-  readonly resource: ComputeResource;
+  readonly #placement: ResourcePlacement;
   readonly #identities = new Map<string, IdentityUsage>();
-  readonly #changes = new Map<AssignmentKey, AssignmentChange[]>();
+  /** All changes of the assignments that have one here: those elsewhere are left out in the plan. */
+  readonly #changes = new Map<AssignmentKey, readonly PlacedChange[]>();
 
-  constructor(resource: ComputeResource) {
-    this.resource = resource;
+  constructor(placement: ResourcePlacement) {
+    this.#placement = placement;
   }
 
   isEmpty(): boolean {
     return this.#identities.size === 0 && this.#changes.size === 0;
   }
 
-  want(assignment: AssignmentKey, want: Want): void {
-    const usage = this.#usage(want.identityKey);
-    usage.users += 1;
-    if (want.pending !== undefined) usage.pending.set(assignment, want.pending);
+  want(want: Want): void {
+    this.#usage(want.identityKey).users += 1;
   }
 
-  unwant(assignment: AssignmentKey, want: Want): void {
+  unwant(want: Want): void {
     const usage = this.#usage(want.identityKey);
     usage.users -= 1;
-    usage.pending.delete(assignment);
     this.#dropIfEmpty(want.identityKey, usage);
   }
 
   hold(hold: Hold): void {
-    const usage = this.#usage(hold.identity.key);
+    const usage = this.#usage(hold.identityKey);
     usage.count(hold.assigned, 1);
     if (hold.leaving) usage.leaving.set(objectKey(hold.assigned), hold.assigned);
   }
 
   release(hold: Hold): void {
-    const usage = this.#usage(hold.identity.key);
+    const usage = this.#usage(hold.identityKey);
     usage.count(hold.assigned, -1);
     if (hold.leaving) usage.leaving.delete(objectKey(hold.assigned));
-    this.#dropIfEmpty(hold.identity.key, usage);
+    this.#dropIfEmpty(hold.identityKey, usage);
   }
 
-  addChange(assignment: AssignmentKey, change: AssignmentChange): void {
-    const changes = this.#changes.get(assignment);
-    if (changes === undefined) this.#changes.set(assignment, [change]);
-    else changes.push(change);
+  setChanges(assignment: AssignmentKey, changes: readonly PlacedChange[]): void {
+    this.#changes.set(assignment, changes);
   }
 
   dropChanges(assignment: AssignmentKey): void {
@@ -102,28 +95,37 @@ export class ResourceUsage {
   }
 
   /** Costs what is on the resource: identities, and assignments that change; not those that stay. */
-  plan(key: string, nodes: Iterable<string>, protectedIdentities: ProtectedIdentities): ResourcePlan {
+  plan(nodes: Iterable<string>, protectedIdentities: ProtectedIdentities): ResourcePlan {
+    const changes = this.#changesHere();
+    const pending = pendingByIdentity(changes);
     const attach: Attachment[] = [];
     const detach: Detachment[] = [];
     const keep: Kept[] = [];
-    for (const [identityKey, usage] of [...this.#identities].sort(byFirst)) {
-      const identity = identityOf(identityKey);
-      const { users } = usage;
+    for (const key of [...this.#identities.keys()].sort()) {
+      const usage = this.#usage(key);
+      const identity = identityOf(key);
+      const waiting = pending.get(key);
       const leaving = [...usage.leaving.values()].sort(compareKeys);
-      if (usage.pending.size > 0) {
-        const changes = [...usage.pending].sort(byFirst).map(([, change]) => change);
-        attach.push({ identity, attachedBy: usage.attachedBy(), changes });
-      } else if (users > 0) {
-        keep.push({ identity, why: 'in-use', users, leaving });
-      } else {
-        const clientIds = leaving.map((assigned) => assigned.spec.azureIdentityRef.spec.clientID);
-        const why = protectedIdentities.of(identityKey, clientIds) ?? othersOf(usage);
-        if (why === undefined) detach.push({ identity, leaving });
-        else keep.push({ identity, why, users, leaving });
+      if (waiting !== undefined) {
+        attach.push({ identity, attachedBy: usage.attachedBy(), changes: waiting });
+        continue;
+      }
+      const why = whyKept(key, usage, leaving, protectedIdentities);
+      if (why === undefined) detach.push({ identity, leaving });
+      else keep.push({ identity, why, users: usage.users, leaving });
+    }
+    const { key, resource } = this.#placement;
+    return { key, resource, nodes: [...nodes].sort(), attach, detach, keep, changes };
+  }
+
+  #changesHere(): AssignmentChange[] {
+    const here: AssignmentChange[] = [];
+    for (const changes of this.#changes.values()) {
+      for (const { change, placement } of changes) {
+        if (placement.kind === 'resource' && placement.key === this.#placement.key) here.push(change);
       }
     }
-    const changes = [...this.#changes].sort(byFirst).flatMap(([, ofAssignment]) => ofAssignment);
-    return { key, resource: this.resource, nodes: [...nodes].sort(), attach, detach, keep, changes };
+    return here;
   }
 
   #usage(identityKey: string): IdentityUsage {
@@ -140,12 +142,32 @@ export class ResourceUsage {
   }
 }
 
-function othersOf(usage: IdentityUsage): 'attached-by-others' | undefined {
-  return usage.attachedBy() === 'others' ? 'attached-by-others' : undefined;
+/** The created, updated and retried assignments of each identity, in the order of the changes. */
+function pendingByIdentity(
+  changes: readonly AssignmentChange[],
+): ReadonlyMap<string, readonly AssignmentChange[]> {
+  const pending = new Map<string, AssignmentChange[]>();
+  for (const change of changes) {
+    if (change.action === 'delete') continue;
+    const key = change.grant.identity.resource?.key ?? '';
+    const others = pending.get(key);
+    if (others === undefined) pending.set(key, [change]);
+    else others.push(change);
+  }
+  return pending;
 }
 
-function byFirst(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return compareStrings(a[0], b[0]);
+/** Why an identity for which no change waits is left as it is; undefined when it comes off. */
+function whyKept(
+  identityKey: string,
+  usage: IdentityUsage,
+  leaving: readonly AzureAssignedIdentity[],
+  protectedIdentities: ProtectedIdentities,
+): Kept['why'] | undefined {
+  if (usage.users > 0) return 'in-use';
+  const clientIds = leaving.map((assigned) => assigned.spec.azureIdentityRef.spec.clientID);
+  const protection = protectedIdentities.of(identityKey, clientIds);
+  return protection ?? (usage.attachedBy() === 'others' ? 'attached-by-others' : undefined);
 }
 
 /** The key is a resource ID itself, in lower case; so the same identity always reads the same in a plan. */

@@ -22,17 +22,11 @@ export function sameUses(a: AssignmentUses, b: AssignmentUses): boolean {
 }
 
 function sameWant(a: Want | undefined, b: Want | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return (
-    a.resourceKey === b.resourceKey &&
-    a.identityKey === b.identityKey &&
-    (a.pending === b.pending ||
-      (a.pending !== undefined && b.pending !== undefined && sameChange(a.pending, b.pending)))
-  );
+  return a?.placement.key === b?.placement.key && a?.identityKey === b?.identityKey;
 }
 
 function sameHold(a: Hold, b: Hold | undefined): boolean {
-  return a.resourceKey === b?.resourceKey && a.leaving === b.leaving && a.assigned === b.assigned;
+  return a.placement.key === b?.placement.key && a.leaving === b.leaving && a.assigned === b.assigned;
 }
 
 function samePlacement(a: Placement, b: Placement): boolean {

@@ -26,7 +26,7 @@ export function describePlaced({ change, placement }: PlacedChange, version: Pod
   return `${describeChange(change, version)} -> ${place}`;
 }
 
-/** A plan as text: everything but the casing in which a resource is written. */
+/** A plan as text: everything but the casing in which a resource is written, and the order of the changes. */
 export function describePlan(plan: ResourcePlan, version: PodVersion): object {
   const leaving = (part: {
     leaving: readonly { namespace: string; name: string; resourceVersion: string }[];
@@ -37,10 +37,10 @@ export function describePlan(plan: ResourcePlan, version: PodVersion): object {
     attach: plan.attach.map(({ identity, attachedBy, changes }) => [
       identity.key,
       attachedBy,
-      changes.map((change) => describeChange(change, version)),
+      changes.map((change) => describeChange(change, version)).sort(),
     ]),
     detach: plan.detach.map((part) => [part.identity.key, leaving(part)]),
     keep: plan.keep.map((part) => [part.identity.key, part.why, part.users, leaving(part)]),
-    changes: plan.changes.map((change) => describeChange(change, version)),
+    changes: plan.changes.map((change) => describeChange(change, version)).sort(),
   };
 }
