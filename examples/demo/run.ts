@@ -43,9 +43,9 @@ else {
 }
 
 async function main(): Promise<void> {
-  const files = await buildPrograms((line) => story.say(line));
   const folder = mkdtempSync(join(tmpdir(), 'aad-pod-identity-demo-'));
   try {
+    const files = await buildPrograms((line) => story.say(line));
     await using stage: Stage = flags.intercept ? namespaceStage(podNames) : loopbackStage();
     await using children = new ChildProcesses(folder);
     const signal = AbortSignal.any([interrupted.signal, children.failed]);
@@ -56,9 +56,11 @@ async function main(): Promise<void> {
       if (flags.keep) await keepRunning(story, cast, performance, interrupted.signal);
     } catch (error) {
       for (const line of await children.lastLines(15)) story.say(line);
-      story.say(error instanceof Error ? error.message : String(error));
-      process.exitCode = 1;
+      throw error;
     }
+  } catch (error) {
+    story.say(`demo: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
