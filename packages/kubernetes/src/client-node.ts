@@ -5,15 +5,14 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { Clock } from '@aad-pod-identity/core';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { Access, AccessSource } from './access-source.js';
 import { AgentPool, type TlsMaterial } from './agent-pool.js';
+import { loadKubeConfig } from './client-node-config.js';
 import type { Connection } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
-import { locateConfiguration } from './locate-configuration.js';
 import { PooledConnection } from './pooled-connection.js';
 
 /** Where to look, and with what. */
@@ -35,41 +34,9 @@ const reloadMs = 5_000;
  * @throws KubernetesError `configuration`, one line that names the file, what is wrong with it and what to do.
  */
 export async function clientNodeConnection(options: ClientNodeConnectionOptions): Promise<Connection> {
-  const load = (): Promise<KubeConfig> => loadKubeConfig(options);
+  const load = (): Promise<KubeConfig> => loadKubeConfig(options.kubeconfig, options.env);
   const source = new KubeConfigAccessSource(await load(), load, options.clock);
   return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
-}
-
-async function loadKubeConfig(options: ClientNodeConnectionOptions): Promise<KubeConfig> {
-  const located = await locateConfiguration(options.kubeconfig, options.env, (path) =>
-    readFile(path, 'utf8'),
-  );
-  const config = new KubeConfig();
-  if (located.kind === 'in-cluster') {
-    config.loadFromCluster();
-    return config;
-  }
-  for (const [index, { path }] of located.files.entries()) {
-    const one = index === 0 ? config : new KubeConfig();
-    try {
-      one.loadFromFile(path);
-    } catch (error) {
-      throw new KubernetesError('configuration', `kubeconfig ${path}: cannot be used: ${firstLine(error)}`);
-    }
-    if (one !== config) config.mergeConfig(one, true);
-  }
-  if (config.getCurrentCluster() === null) {
-    const files = located.files.map(({ path }) => path).join(':');
-    throw new KubernetesError(
-      'configuration',
-      `kubeconfig ${files}: current-context "${config.currentContext}" leads to no cluster: check "kubectl config view"`,
-    );
-  }
-  // Without TLS there is nothing to verify; the package refuses http:// unless it is told so.
-  config.clusters = config.clusters.map((cluster) =>
-    cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
-  );
-  return config;
 }
 
 /** Credentials from a `KubeConfig` for each request, sockets from one pool: the package itself makes a pool a request. */
@@ -82,14 +49,7 @@ class KubeConfigAccessSource implements AccessSource {
   #reloadedAt = -Infinity;
 
   constructor(config: KubeConfig, load: () => Promise<KubeConfig>, clock: Clock) {
-    const server = config.getCurrentCluster()?.server ?? '';
-    if (!URL.canParse(server)) {
-      throw new KubernetesError(
-        'configuration',
-        `the cluster's "server" is no address (${server}): write https://HOST:PORT`,
-      );
-    }
-    this.server = new URL(server);
+    this.server = new URL(config.getCurrentCluster()?.server ?? '');
     this.#config = config;
     this.#load = load;
     this.#clock = clock;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventRecorder, type DroppedEvent, type ObjectReference } from './event-recorder.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { failure, FakeConnection } from './testing/fake-connection.js';
-import { ObjectServer } from './testing/object-server.js';
+import { ObjectServer, type StoredJson } from './testing/object-server.js';
 import { seededRandom, turn, virtualClock } from './testing/virtual.js';
 
 const pod: ObjectReference = { apiVersion: 'v1', kind: 'Pod', namespace: 'team-a', name: 'web', uid: 'u1' };
@@ -30,7 +30,7 @@ describe('EventRecorder', () => {
     });
   });
 
-  const stored = (): any[] => [...server.objects.values()];
+  const stored = (): StoredJson[] => [...server.objects.values()];
 
   it('records an event on a namespaced object', async () => {
     recorder.record(pod, 'Warning', 'binding apply error', 'no such identity');
@@ -99,9 +99,9 @@ describe('EventRecorder', () => {
     const name = `${'n'.repeat(234)}.-${'m'.repeat(19)}`;
     recorder.record({ ...pod, name }, 'Normal', 'r'.repeat(500), 'm'.repeat(5_000));
     await recorder.flush(1_000);
-    const event = stored()[0];
-    expect([event.reason.length, event.message.length]).toEqual([128, 1_024]);
-    expect(event.metadata.name).toMatch(/^n{234}\.[0-9a-f]{16}$/);
+    const event = stored()[0]!;
+    expect([event['reason'].length, event['message'].length]).toEqual([128, 1_024]);
+    expect(event['metadata'].name).toMatch(/^n{234}\.[0-9a-f]{16}$/);
   });
 
   it('tries again while the server is away, then gives up without a word to the caller', async () => {

@@ -11,9 +11,11 @@ import { isRecord } from './resource.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-interface Named {
+/** One named entry, and the file in which it stands. */
+export interface KubeconfigEntry {
   readonly file: string;
-  readonly fields: Fields;
+  readonly name: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** The content of one or several kubeconfig files, not yet checked beyond its outline. */
@@ -21,9 +23,9 @@ export interface Kubeconfig {
   /** The path, or the paths joined, for messages. */
   readonly file: string;
   readonly currentContext: string | undefined;
-  readonly contexts: ReadonlyMap<string, Named>;
-  readonly clusters: ReadonlyMap<string, Named>;
-  readonly users: ReadonlyMap<string, Named>;
+  readonly contexts: ReadonlyMap<string, KubeconfigEntry>;
+  readonly clusters: ReadonlyMap<string, KubeconfigEntry>;
+  readonly users: ReadonlyMap<string, KubeconfigEntry>;
 }
 
 /**
@@ -57,7 +59,7 @@ export function parseKubeconfig(file: string, text: string): Kubeconfig {
 
 /** Merges files in the order of `$KUBECONFIG`: what an earlier one says wins. */
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
-  const merge = (part: 'contexts' | 'clusters' | 'users'): Map<string, Named> =>
+  const merge = (part: 'contexts' | 'clusters' | 'users'): Map<string, KubeconfigEntry> =>
     new Map(configs.toReversed().flatMap((config) => [...config[part]]));
   return {
     file: configs.map(({ file }) => file).join(':'),
@@ -68,36 +70,51 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   };
 }
 
+/** What the current context leads to. */
+export interface CurrentEntries {
+  readonly cluster: KubeconfigEntry;
+  /** Its fields are empty where the context names none. */
+  readonly user: KubeconfigEntry;
+  readonly server: URL;
+}
+
 /**
- * The access that the current context names.
+ * The cluster and the user that the current context names.
  *
- * @throws KubernetesError `configuration`: a name that leads nowhere, or a setting that is not supported here
+ * @throws KubernetesError `configuration`: a name that leads nowhere, or a server that is no address
  */
-export function kubeconfigAccess(config: Kubeconfig): ApiServerAccess {
-  if (config.currentContext === undefined) {
+export function currentEntries(config: Kubeconfig): CurrentEntries {
+  const name = config.currentContext;
+  if (name === undefined) {
     throw broken(config.file, 'it has no current-context: set one with "kubectl config use-context NAME"');
   }
-  const context = entry(config, 'contexts', config.currentContext, 'current-context');
-  const cluster = entry(
-    config,
-    'clusters',
-    optionalString(context.fields['cluster']) ?? '',
-    `context "${config.currentContext}"`,
-  );
+  const context = entry(config, 'contexts', name, 'current-context');
+  const clusterName = optionalString(context.fields['cluster']) ?? '';
+  const cluster = entry(config, 'clusters', clusterName, `context "${name}"`);
   const userName = optionalString(context.fields['user']);
   const user =
     userName === undefined
-      ? { file: cluster.file, fields: {} }
-      : entry(config, 'users', userName, `context "${config.currentContext}"`);
-  refuseUnsupported(config.file, cluster.fields, user.fields, userName ?? '');
+      ? { file: context.file, name: '', fields: {} }
+      : entry(config, 'users', userName, `context "${name}"`);
+  return { cluster, user, server: serverUrl(config.file, cluster.fields['server']) };
+}
+
+/**
+ * The access that the current context gives.
+ *
+ * @throws KubernetesError `configuration`: what {@link currentEntries} throws, or a setting that is not supported here
+ */
+export function kubeconfigAccess(config: Kubeconfig): ApiServerAccess {
+  const { cluster, user, server } = currentEntries(config);
+  refuseUnsupported(config.file, cluster.fields, user);
   const username = optionalString(user.fields['username']);
   return {
     origin: config.file,
-    server: serverUrl(config.file, cluster.fields['server']),
+    server,
     ca: material(cluster, 'certificate-authority'),
     cert: material(user, 'client-certificate'),
     key: material(user, 'client-key'),
-    token: token(user),
+    token: tokenMaterial(user),
     basic:
       username === undefined
         ? undefined
@@ -108,12 +125,12 @@ export function kubeconfigAccess(config: Kubeconfig): ApiServerAccess {
 }
 
 /** What would otherwise be ignored silently, and give wrong rights or no connection. */
-function refuseUnsupported(file: string, cluster: Fields, user: Fields, userName: string): void {
+function refuseUnsupported(file: string, cluster: Fields, user: KubeconfigEntry): void {
   for (const field of ['exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra']) {
-    if (user[field] === undefined) continue;
+    if (user.fields[field] === undefined) continue;
     throw broken(
       file,
-      `user "${userName}" authenticates by "${field}", which only the program mic supports: ` +
+      `user "${user.name}" authenticates by "${field}", which only the program mic supports: ` +
         'use a token, a token file or a client certificate',
     );
   }
@@ -126,17 +143,23 @@ function refuseUnsupported(file: string, cluster: Fields, user: Fields, userName
 }
 
 /** `<field>-data` (base64) wins over the file named by `<field>`, as in kubectl. */
-function material(from: Named, field: string): Material | undefined {
+function material(from: KubeconfigEntry, field: string): Material | undefined {
   const data = optionalString(from.fields[`${field}-data`]);
   if (data !== undefined) return { text: Buffer.from(data, 'base64').toString('utf8') };
   const path = optionalString(from.fields[field]);
   return path === undefined ? undefined : { file: resolve(dirname(from.file), path) };
 }
 
-/** A token file wins over a token beside it, because it is the one that is renewed. */
-function token(user: Named): Material | undefined {
+/** The absolute path of a user's token file, where it has one. */
+export function tokenFile(user: KubeconfigEntry): string | undefined {
   const path = optionalString(user.fields['tokenFile']);
-  if (path !== undefined) return { file: resolve(dirname(user.file), path) };
+  return path === undefined ? undefined : resolve(dirname(user.file), path);
+}
+
+/** A token file wins over a token beside it, because it is the one that is renewed. */
+function tokenMaterial(user: KubeconfigEntry): Material | undefined {
+  const file = tokenFile(user);
+  if (file !== undefined) return { file };
   const text = optionalString(user.fields['token']);
   return text === undefined ? undefined : { text };
 }
@@ -153,22 +176,27 @@ function serverUrl(file: string, value: unknown): URL {
   return url;
 }
 
-function entry(config: Kubeconfig, part: 'contexts' | 'clusters' | 'users', name: string, by: string): Named {
+function entry(
+  config: Kubeconfig,
+  part: 'contexts' | 'clusters' | 'users',
+  name: string,
+  by: string,
+): KubeconfigEntry {
   const found = config[part].get(name);
   if (found === undefined) throw broken(config.file, `${by} names "${name}", which is not among its ${part}`);
   return found;
 }
 
-function named(file: string, document: Fields, part: string, field: string): Map<string, Named> {
+function named(file: string, document: Fields, part: string, field: string): Map<string, KubeconfigEntry> {
   const list = document[part] ?? [];
   if (!Array.isArray(list)) throw broken(file, `"${part}" is not a list`);
-  const entries = new Map<string, Named>();
+  const entries = new Map<string, KubeconfigEntry>();
   for (const item of list as unknown[]) {
     if (!isRecord(item) || typeof item['name'] !== 'string')
       throw broken(file, `an entry of "${part}" has no name`);
     const fields = item[field] ?? {};
     if (!isRecord(fields)) throw broken(file, `"${field}" of "${item['name']}" is not an object`);
-    if (!entries.has(item['name'])) entries.set(item['name'], { file, fields });
+    if (!entries.has(item['name'])) entries.set(item['name'], { file, name: item['name'], fields });
   }
   return entries;
 }

@@ -5,7 +5,7 @@ import { KubernetesError } from './kubernetes-error.js';
 import { LeaderElector, type LeaderElectorOptions, type LeaderState } from './leader-election.js';
 import type { LeaderTerm } from './leader-term.js';
 import { failure, FakeConnection } from './testing/fake-connection.js';
-import { ObjectServer } from './testing/object-server.js';
+import { ObjectServer, type StoredJson } from './testing/object-server.js';
 import { seededRandom, turn, virtualClock } from './testing/virtual.js';
 
 const leasePath = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/aad-pod-identity-mic';
@@ -67,7 +67,7 @@ describe('LeaderElector', () => {
     return made;
   }
 
-  const lease = (): any => server.objects.get(leasePath);
+  const lease = (): StoredJson['lease'] => server.objects.get(leasePath);
 
   it('creates the lease, leads, and renews it', async () => {
     const a = candidate('a');

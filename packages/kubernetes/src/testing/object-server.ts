@@ -3,16 +3,18 @@ import { isRecord } from '../resource.js';
 import type { KubernetesRequest } from '../connection.js';
 import { failure, type FakeAnswer } from './fake-connection.js';
 
-type Fields = Record<string, any>;
+/** An object of the API, loosely typed so that a test can look into it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type StoredJson = Record<string, any>;
 
 export class ObjectServer {
-  readonly objects = new Map<string, Fields>();
+  readonly objects = new Map<string, StoredJson>();
   #version = 0;
 
   readonly handle = (request: KubernetesRequest): FakeAnswer => {
     const { method, path } = request;
     const stored = this.objects.get(path);
-    const body = request.body as Fields;
+    const body = request.body as StoredJson;
     if (method === 'POST') {
       const target = `${path}/${body['metadata'].name}`;
       if (this.objects.has(target)) return failure(409, 'AlreadyExists');
@@ -29,7 +31,7 @@ export class ObjectServer {
         return { body: this.put(path, body) };
       }
       case 'PATCH':
-        return { body: this.put(path, merge(stored, body) as Fields) };
+        return { body: this.put(path, merge(stored, body) as StoredJson) };
       case 'DELETE':
         this.objects.delete(path);
         return { body: { kind: 'Status', status: 'Success' } };
@@ -37,7 +39,7 @@ export class ObjectServer {
   };
 
   /** Stores an object under its path with a new version, as somebody else's write would. */
-  put(path: string, object: Fields): Fields {
+  put(path: string, object: StoredJson): StoredJson {
     const resourceVersion = String(++this.#version);
     const stored = { ...object, metadata: { uid: `uid-${path}`, ...object['metadata'], resourceVersion } };
     this.objects.set(path, stored);
@@ -47,7 +49,7 @@ export class ObjectServer {
 
 function merge(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
-  const merged: Fields = isRecord(target) ? { ...target } : {};
+  const merged: StoredJson = isRecord(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name];
     else merged[name] = merge(merged[name], value);
