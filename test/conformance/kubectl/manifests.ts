@@ -14,9 +14,7 @@ const values: Record<string, string> = {
 };
 
 export interface Manifest {
-  /** Path in the repository, for messages. */
-  file: string;
-  kind: string;
+  /** The namespace that it names, if any. */
   namespace?: string;
   /** The object, ready for `kubectl apply -f -`. */
   text: string;
@@ -30,12 +28,10 @@ export async function manifests(folder: string): Promise<Manifest[]> {
   for (const file of files) {
     const filled = fill(await readFile(new URL(file, directory), 'utf8'), `${folder}/${file}`);
     for (const document of parseAllDocuments(filled)) {
-      const object = document.toJS() as { kind: string; metadata: { namespace?: string } } | null;
+      const object = document.toJS() as { metadata: { namespace?: string } } | null;
       if (object === null) continue;
       const { namespace } = object.metadata;
       found.push({
-        file: `${folder}/${file}`,
-        kind: object.kind,
         ...(namespace === undefined ? {} : { namespace }),
         text: JSON.stringify(object),
       });
