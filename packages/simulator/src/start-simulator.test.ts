@@ -132,7 +132,7 @@ describe('startSimulator', () => {
           .end();
       });
     expect(await answer({ authorization: `Bearer ${config.users[0].user.token}` })).toBe(200);
-    expect(await answer({})).toBe(401);
+    expect(await answer({ authorization: 'Bearer nobody' })).toBe(401);
   });
 
   it('leaves nothing open when the seed makes no sense', async () => {
