@@ -34,7 +34,7 @@ describe('nmi', () => {
     const { clientId } = node.bind('team-a', 'app');
     node.assign('team-a', 'web', 'app', 'Assigned');
     const from = await node.address('team-a', 'web');
-    const nmi = await node.nmi();
+    const nmi = await node.nmi(['--binding-grace=100ms']);
     await ready(nmi);
 
     const answer = await getRaw(token, { port: nmi.port, from });
@@ -221,6 +221,8 @@ describe('nmi', () => {
     expect(await get(nmi.probes, '/healthz')).toEqual({ status: 200, text: 'Active' });
     const answer = await getRaw(token, { port: nmi.port, from: '127.1.0.1' });
     expect([answer.status, json(answer)['reason']]).toEqual([503, 'not-synced']);
-    await eventually(() => nmi.lines.some((line) => line.includes('cannot list pods')));
+    await eventually(() =>
+      nmi.lines.some((line) => line.includes('cannot reach the API server to list pods')),
+    );
   });
 });

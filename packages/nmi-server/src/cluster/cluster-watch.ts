@@ -113,7 +113,7 @@ function reportState(
   state: ListWatchState,
   report: (message: string) => void,
 ): void {
-  const line = describeListWatchState(resource, state);
+  const line = state.kind === 'retrying' ? describeListWatchState(resource, state) : undefined;
   if (line !== undefined) report(line);
 }
 

@@ -9,7 +9,7 @@ import {
   ClientSecretCredential,
   type ClientSecretCredentialOptions,
 } from '@azure/identity';
-import type { EntraTokenRequest, EntraToken } from './service-principal-token-source.js';
+import type { EntraToken, EntraTokenRequest } from './entra-request.js';
 import { pfxToPem } from './pfx.js';
 import { UpstreamError } from './upstream-error.js';
 

@@ -8,7 +8,8 @@ import { KubernetesError } from '@aad-pod-identity/kubernetes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SecretData } from '../cluster/watched-kinds.js';
 import { pfxToPem } from './pfx.js';
-import { servicePrincipalTokenSource, type EntraTokenRequest } from './service-principal-token-source.js';
+import type { EntraTokenRequest } from './entra-request.js';
+import { servicePrincipalTokenSource } from './service-principal-token-source.js';
 
 function identity(spec: object): AzureIdentity {
   const decoded = decodeAzureIdentity({ metadata: { namespace: 'team-a', name: 'sp', uid: 'u' }, spec });
