@@ -11,6 +11,8 @@ export const podAddress = '10.77.0.2';
 
 /** A node and a pod, each in a namespace of its own. */
 export interface TestNode extends Disposable {
+  /** Name of the node's namespace. */
+  readonly name: string;
   /** Runs a program in the node's namespace. */
   readonly onNode: RunCommand;
   /** Runs a program in the pod's namespace. */
@@ -48,6 +50,7 @@ export function createTestNode(): TestNode {
   ip('-n', pod, 'route', 'add', 'default', 'via', nodeAddress);
   const onNode = within(node);
   return {
+    name: node,
     onNode,
     inPod: within(pod),
     rules: async (backend) => {
