@@ -4,7 +4,7 @@
  * @module
  */
 export { runMic, type MicEffects } from './mic.js';
-export { micFlags } from './mic-flags.js';
+export { micFlags, type MicFlags } from './mic-flags.js';
 export { Controller, type ControllerOptions, type FinishedRun } from './controller.js';
 export { ResourceReconciler } from './resource-reconciler.js';
 export type { ReconcileOptions } from './reconcile-options.js';

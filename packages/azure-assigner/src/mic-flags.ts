@@ -12,7 +12,6 @@ import {
   portFlag,
   stringFlag,
   type Flag,
-  type FlagTable,
 } from '@aad-pod-identity/program';
 
 const second = 1000;
@@ -30,8 +29,39 @@ function obsoleteNumberFlag(fallback: string, description: string, obsolete: str
   };
 }
 
+/** The flags of `mic` by what they hold. */
+export type MicFlags = typeof klogFlags & {
+  readonly kubeconfig: Flag<string>;
+  readonly cloudconfig: Flag<string>;
+  readonly forceNamespaced: Flag<boolean>;
+  readonly syncRetryDuration: Flag<number>;
+  readonly 'leader-election-namespace': Flag<string>;
+  readonly 'leader-election-name': Flag<string>;
+  readonly 'leader-election-instance': Flag<string>;
+  readonly 'leader-election-duration': Flag<number>;
+  readonly 'http-probe-port': Flag<number>;
+  readonly 'prometheus-port': Flag<number>;
+  readonly enableProfile: Flag<boolean>;
+  readonly enableScaleFeatures: Flag<boolean>;
+  readonly createDeleteBatch: Flag<number>;
+  readonly clientQps: Flag<string>;
+  readonly 'immutable-user-msis': Flag<string>;
+  readonly 'config-map-name': Flag<string>;
+  readonly 'type-upgrade-status-key': Flag<string>;
+  readonly 'enable-type-upgrade': Flag<boolean>;
+  readonly 'update-user-msi-max-retry': Flag<number>;
+  readonly 'update-user-msi-retry-interval': Flag<number>;
+  readonly 'identity-assignment-reconcile-interval': Flag<number>;
+  readonly 'unassign-grace-period': Flag<number>;
+  readonly 'dry-run': Flag<boolean>;
+  readonly 'custom-user-agent': Flag<string>;
+  readonly 'log-format': Flag<'text' | 'json'>;
+  readonly version: Flag<boolean>;
+  readonly help: Flag<boolean>;
+};
+
 /** Every flag that `mic` takes. */
-export const micFlags = {
+export const micFlags: MicFlags = {
   kubeconfig: stringFlag({
     default: '',
     description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
@@ -142,4 +172,4 @@ export const micFlags = {
   version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
   help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
   ...klogFlags,
-} as const satisfies FlagTable;
+};

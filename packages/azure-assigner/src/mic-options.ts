@@ -4,7 +4,7 @@
  * @module
  */
 import type { FlagValues } from '@aad-pod-identity/program';
-import type { micFlags } from './mic-flags.js';
+import type { MicFlags } from './mic-flags.js';
 
 /** The settings of one MIC. Times are in milliseconds. */
 export interface MicOptions {
@@ -29,11 +29,7 @@ export interface MicOptions {
 }
 
 /** @param hostName - names this instance where no flag does */
-export function micOptions(
-  flags: FlagValues<typeof micFlags>,
-  hostName: string,
-  version: string,
-): MicOptions {
+export function micOptions(flags: FlagValues<MicFlags>, hostName: string, version: string): MicOptions {
   return {
     kubeconfig: flags.kubeconfig,
     cloudConfig: flags.cloudconfig,
