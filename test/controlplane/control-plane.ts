@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,8 +33,8 @@ export interface ControlPlaneOptions {
 const script = (name: 'up' | 'down'): string => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * Starts a control plane of its own, in a directory of its own; disposal ends exactly its processes and
- * removes the directory. The binary is built on first use (about four minutes) and cached.
+ * Starts a control plane of its own, in a directory of its own; disposal, or the end of this process however it
+ * comes, ends exactly its processes and removes the directory. The binary is built on first use (about four minutes) and cached.
  * @throws if a part is missing (Go, openssl, …) or does not start: the message is that of the script `up`.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -44,13 +44,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     CLUSTER_DIR: directory,
     CONTROLLER_MANAGER: options.controllerManager === true ? '1' : '0',
     SCHEDULER: options.scheduler === true ? '1' : '0',
+    OWNER_PID: `${process.pid}`,
     APISERVER_FLAGS: options.apiserverFlags ?? '',
   };
-  const endNow = (): void => void spawnSync(script('down'), { env: environment });
-  process.once('exit', endNow);
   const end = async (): Promise<void> => {
     await run(script('down'), environment);
-    process.off('exit', endNow);
+    await rm(directory, { recursive: true, force: true });
   };
   try {
     const kubeconfig = await run(script('up'), environment);
