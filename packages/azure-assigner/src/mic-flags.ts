@@ -30,7 +30,7 @@ function obsoleteNumberFlag(fallback: string, description: string, obsolete: str
 }
 
 /** The flags of `mic` by what they hold. */
-export type MicFlags = typeof klogFlags & {
+export type MicFlags = Pick<typeof klogFlags, keyof typeof klogFlags> & {
   readonly kubeconfig: Flag<string>;
   readonly cloudconfig: Flag<string>;
   readonly forceNamespaced: Flag<boolean>;
