@@ -6,58 +6,17 @@
  */
 import { isJsonObject, type JsonObject } from '../json.js';
 import { badRequest, type StatusError, unsupportedMediaType } from '../status-error.js';
+import { type FieldType, type Message, messages } from './protobuf-messages.js';
 
 /** The media type of such bodies. */
 export const protobuf = 'application/vnd.kubernetes.protobuf';
-
-/** Fields by their numbers: how they are called in JSON, and what they hold. */
-type Message = Readonly<Record<number, readonly [name: string, type: FieldType]>>;
-type FieldType = 'text' | 'texts' | 'integer' | 'boolean' | 'bytes' | 'textMap' | 'bytesMap' | Message;
-
-const metadata: Message = {
-  1: ['name', 'text'],
-  2: ['generateName', 'text'],
-  3: ['namespace', 'text'],
-  11: ['labels', 'textMap'],
-  12: ['annotations', 'textMap'],
-  14: ['finalizers', 'texts'],
-};
-const boundObject: Message = {
-  1: ['kind', 'text'],
-  2: ['apiVersion', 'text'],
-  3: ['name', 'text'],
-  4: ['uid', 'text'],
-};
-const tokenRequest: Message = {
-  1: ['audiences', 'texts'],
-  3: ['boundObjectRef', boundObject],
-  4: ['expirationSeconds', 'integer'],
-};
-const kinds: Readonly<Record<string, Message>> = {
-  'v1 ConfigMap': {
-    1: ['metadata', metadata],
-    2: ['data', 'textMap'],
-    3: ['binaryData', 'bytesMap'],
-    4: ['immutable', 'boolean'],
-  },
-  'v1 Namespace': { 1: ['metadata', metadata] },
-  'v1 Secret': {
-    1: ['metadata', metadata],
-    2: ['data', 'bytesMap'],
-    3: ['type', 'text'],
-    4: ['stringData', 'textMap'],
-    5: ['immutable', 'boolean'],
-  },
-  'v1 ServiceAccount': { 1: ['metadata', metadata], 4: ['automountServiceAccountToken', 'boolean'] },
-  'authentication.k8s.io/v1 TokenRequest': { 1: ['metadata', metadata], 2: ['spec', tokenRequest] },
-};
 
 const magic = Buffer.from('k8s\0');
 const typeMeta: Message = { 1: ['apiVersion', 'text'], 2: ['kind', 'text'] };
 const envelope: Message = { 1: ['typeMeta', typeMeta], 2: ['raw', 'bytes'] };
 
 /**
- * Reads an object. Fields that are not understood are left out, as are those that hold nothing.
+ * Reads an object. Fields that are not understood are left out, as are texts and messages that hold nothing.
  *
  * @throws StatusError 400 (broken), 415 (a kind that is not understood in this form)
  */
@@ -65,7 +24,7 @@ export function decodeProtobuf(body: Buffer): JsonObject {
   if (!body.subarray(0, magic.length).equals(magic)) throw broken();
   const { typeMeta: type, raw } = read(envelope, body.subarray(magic.length));
   const { apiVersion, kind } = isJsonObject(type) ? type : {};
-  const message = kinds[`${String(apiVersion)} ${String(kind)}`];
+  const message = messages[`${String(apiVersion)} ${String(kind)}`];
   if (message === undefined) throw unsupportedMediaType(['application/json', 'application/yaml']);
   if (typeof raw !== 'string') throw broken();
   return { apiVersion, kind, ...read(message, Buffer.from(raw, 'base64')) };
@@ -81,7 +40,8 @@ function read(message: Message, bytes: Buffer): JsonObject {
     if (name === undefined || type === undefined) continue;
     if (typeof value === 'number') {
       if (type === 'integer' || type === 'boolean') object[name] = type === 'boolean' ? value !== 0 : value;
-    } else if (value.length > 0) object[name] = merged(object[name], type, value);
+    } else if (value.length > 0 || type === 'texts' || type === 'bytes')
+      object[name] = merged(object[name], type, value);
   }
   return object;
 }
@@ -107,8 +67,13 @@ function merged(before: unknown, type: FieldType, bytes: Buffer): unknown {
     case 'boolean':
       throw broken();
     default:
-      return read(type, bytes);
+      if (!isList(type)) return read(type, bytes);
+      return [...(Array.isArray(before) ? (before as unknown[]) : []), read(type.each, bytes)];
   }
+}
+
+function isList(type: Message | { readonly each: Message }): type is { readonly each: Message } {
+  return 'each' in type;
 }
 
 /** The wire format: numbers in groups of seven bits, and bytes with their length before them. */

@@ -16,7 +16,7 @@ import { type Server } from '../objects/server.js';
 import { updateObject } from '../objects/update.js';
 import { acceptedPatchTypes } from '../patch/apply-patch.js';
 import { includedObject } from '../printing/table.js';
-import { methodNotAllowed, notFound, unsupportedMediaType } from '../status-error.js';
+import { methodNotAllowed, notFound, pathNotFound, unsupportedMediaType } from '../status-error.js';
 import { addWarning, sendJson } from './answer.js';
 import { responseForm } from './negotiation.js';
 import { type Rendering, renderList, renderObject } from './rendering.js';
@@ -43,7 +43,8 @@ export interface ResourceRequest {
 export async function handleResource(call: ResourceRequest): Promise<void> {
   const { name, subresource } = call.target;
   if (subresource !== undefined && (subresource !== 'status' || !call.definition.statusSubresource)) {
-    throw notFound(call.definition, name ?? '');
+    // The real server words it so for custom resources, as if the object were missing.
+    throw call.definition.custom ? notFound(call.definition, name ?? '') : pathNotFound();
   }
   return name === undefined
     ? handleCollection(call)

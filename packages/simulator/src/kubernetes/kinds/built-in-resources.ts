@@ -15,8 +15,11 @@ import { type SelectableFields } from '../selection/field-selector.js';
 import * as strategies from './core-strategies.js';
 import { crdStrategy } from './crd-strategy.js';
 import { eventConversion } from './event-conversion.js';
+import { eventStrategy, strictEventStrategy } from './event-strategy.js';
+import { leaseStrategy } from './lease-strategy.js';
 import { podStrategy } from './pod-strategy.js';
 import { type ResourceDefinition } from './resource-definition.js';
+import { workloadStrategy } from './workload-strategy.js';
 
 type Given = Pick<ResourceDefinition, 'plural' | 'kind'> & Partial<ResourceDefinition>;
 
@@ -72,7 +75,7 @@ const events = {
   storage: 'events',
   createsOnUpdate: true,
   columns: eventColumns,
-  strategy: strategies.eventStrategy,
+  strategy: eventStrategy,
   unsupportedField: notSupported,
   selectableFields: {
     ...fields(
@@ -96,7 +99,7 @@ const workload = {
   categories: ['all'],
   statusSubresource: true,
   countsGenerations: true,
-  strategy: strategies.workloadStrategy,
+  strategy: workloadStrategy,
 } as const;
 
 const rbac = {
@@ -182,7 +185,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
     returnsDeleted: true,
     columns: columns.serviceAccountColumns,
   }),
-  define({ ...events, group: 'events.k8s.io', conversion: eventConversion }),
+  define({ ...events, group: 'events.k8s.io', conversion: eventConversion, strategy: strictEventStrategy }),
   define({
     ...workload,
     plural: 'daemonsets',
@@ -212,7 +215,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
     createsOnUpdate: true,
     columns: columns.leaseColumns,
     emptyFields: { spec: {} },
-    strategy: strategies.leaseStrategy,
+    strategy: leaseStrategy,
   }),
   define({ ...rbac, plural: 'roles', kind: 'Role' }),
   define({ ...rbac, plural: 'rolebindings', kind: 'RoleBinding', columns: columns.roleBindingColumns }),

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { namespaceOf, type KubernetesObject } from '../api-object.js';
-import { forbiddenField, type FieldError, invalidValue, required } from '../field-error.js';
+import { type KubernetesObject } from '../api-object.js';
+import { forbiddenField, type FieldError, invalidValue } from '../field-error.js';
 import { isJsonObject, jsonEqual, type JsonObject, objectAt, stringAt } from '../json.js';
 import { type Strategy } from './resource-definition.js';
 
@@ -32,7 +32,9 @@ function labelWithName({ metadata }: KubernetesObject): void {
 export const nodeStrategy: Strategy = {
   prepareCreate(node) {
     node['spec'] ??= {};
-    node['status'] ??= {};
+    const status = objectAt(node, 'status');
+    const { capacity, allocatable = capacity } = status;
+    node['status'] = { ...status, ...(allocatable !== undefined && { allocatable }) };
   },
 };
 
@@ -85,68 +87,3 @@ function immutableProblems(object: KubernetesObject, previous: KubernetesObject 
     .filter((field) => !jsonEqual(object[field], previous[field]))
     .map((field) => forbiddenField(field, 'field is immutable when `immutable` is set'));
 }
-
-/** Events are about something in their own namespace; what is cluster-wide has its events in `default`. */
-export const eventStrategy: Strategy = {
-  prepareCreate(event) {
-    for (const field of ['firstTimestamp', 'lastTimestamp', 'eventTime']) event[field] ??= null;
-    event['source'] ??= {};
-    event['reportingComponent'] ??= '';
-    event['reportingInstance'] ??= '';
-  },
-  validate(event) {
-    const involved = stringAt(objectAt(event, 'involvedObject'), 'namespace');
-    const namespace = namespaceOf(event);
-    if (
-      involved === namespace ||
-      (involved === '' && (namespace === 'default' || namespace === 'kube-system'))
-    ) {
-      return [];
-    }
-    return [invalidValue('involvedObject.namespace', involved, 'does not match event.namespace')];
-  },
-};
-
-/** Leases last for some time and count their transitions upwards. */
-export const leaseStrategy: Strategy = {
-  prepareCreate(lease) {
-    lease['spec'] ??= {};
-  },
-  validate(lease) {
-    const errors: FieldError[] = [];
-    const { leaseDurationSeconds: duration, leaseTransitions: transitions } = objectAt(lease, 'spec');
-    if (typeof duration === 'number' && duration <= 0) {
-      errors.push(invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
-    }
-    if (typeof transitions === 'number' && transitions < 0) {
-      errors.push(invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
-    }
-    return errors;
-  },
-};
-
-/** Deployments, DaemonSets and ReplicaSets are stored; nothing acts on them. */
-export const workloadStrategy: Strategy = {
-  prepareCreate(workload) {
-    const spec = objectAt(workload, 'spec');
-    workload['spec'] = workload.kind === 'DaemonSet' ? spec : { replicas: 1, ...spec };
-    workload['status'] = {};
-  },
-  validate(workload, previous) {
-    const spec = objectAt(workload, 'spec');
-    const errors: FieldError[] = [];
-    if (!isJsonObject(spec['selector'])) errors.push(required('spec.selector'));
-    if (!isJsonObject(spec['template'])) errors.push(required('spec.template'));
-    if (previous !== undefined && !jsonEqual(spec['selector'], objectAt(previous, 'spec')['selector'])) {
-      errors.push(invalidValue('spec.selector', spec['selector'], 'field is immutable'));
-    }
-    const wanted = objectAt(spec, 'selector', 'matchLabels');
-    const labels = objectAt(spec, 'template', 'metadata', 'labels');
-    if (Object.entries(wanted).some(([key, value]) => labels[key] !== value)) {
-      errors.push(
-        invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
-      );
-    }
-    return errors;
-  },
-};

@@ -56,12 +56,21 @@ function statusOf(crd: KubernetesObject, before: readonly unknown[]): JsonObject
     conditions: [
       condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-      ...(isProtected(group) && annotation !== undefined
-        ? [condition('KubernetesAPIApprovalPolicyConformant', 'UnapprovedAnnotation', 'not approved')]
-        : []),
+      ...(isProtected(group) && annotation !== undefined ? [approvalCondition(annotation, time)] : []),
     ],
     acceptedNames: spec['names'],
     storedVersions: stored,
+  };
+}
+
+function approvalCondition(annotation: string, time: string): JsonObject {
+  const approved = !annotation.startsWith('unapproved');
+  return {
+    type: 'KubernetesAPIApprovalPolicyConformant',
+    status: approved ? 'True' : 'False',
+    reason: approved ? 'ApprovedAnnotation' : 'UnapprovedAnnotation',
+    message: approved ? `approved in ${annotation}` : `not approved: ${JSON.stringify(annotation)}`,
+    lastTransitionTime: time,
   };
 }
 

@@ -7,6 +7,7 @@ import { type KubernetesObject } from '../api-object.js';
 import { duplicateValue, type FieldError, forbiddenField, invalidValue, required } from '../field-error.js';
 import { arrayAt, isJsonObject, type JsonObject, jsonEqual, numberAt, objectAt, stringAt } from '../json.js';
 import { dnsLabelProblem } from '../objects/names.js';
+import { fillPodSpec } from './pod-defaults.js';
 import { type Strategy } from './resource-definition.js';
 
 /** Defaults, an immutable spec, and a deletion that waits for the node. */
@@ -30,40 +31,16 @@ export const podStrategy: Strategy = {
   },
 };
 
-const specDefaults: Readonly<JsonObject> = {
-  restartPolicy: 'Always',
-  terminationGracePeriodSeconds: 30,
-  dnsPolicy: 'ClusterFirst',
-  schedulerName: 'default-scheduler',
+/** What only pods have, and templates of pods don't. */
+const podDefaults: Readonly<JsonObject> = {
   enableServiceLinks: true,
   preemptionPolicy: 'PreemptLowerPriority',
   priority: 0,
+  serviceAccountName: 'default',
 };
 
-const containerDefaults: Readonly<JsonObject> = {
-  terminationMessagePath: '/dev/termination-log',
-  terminationMessagePolicy: 'File',
-};
-
-/** Fills in the defaults of a pod's spec. */
-export function fillSpec(pod: KubernetesObject): void {
-  const spec = fillPodSpec(objectAt(pod, 'spec'));
-  const account = stringAt(spec, 'serviceAccountName') || stringAt(spec, 'serviceAccount') || 'default';
-  pod['spec'] = { ...spec, serviceAccountName: account, serviceAccount: account };
-}
-
-function fillPodSpec(spec: JsonObject): JsonObject {
-  const containers = arrayAt(spec, 'containers').map((container) =>
-    isJsonObject(container) ? fillContainer(container) : container,
-  );
-  return { ...specDefaults, securityContext: {}, ...spec, containers };
-}
-
-function fillContainer(container: JsonObject): JsonObject {
-  const image = stringAt(container, 'image');
-  const tag = /:([^:/@]+)$/.exec(image)?.[1] ?? 'latest';
-  const imagePullPolicy = tag === 'latest' && !image.includes('@') ? 'Always' : 'IfNotPresent';
-  return { ...containerDefaults, imagePullPolicy, resources: {}, ...container };
+function fillSpec(pod: KubernetesObject): void {
+  pod['spec'] = fillPodSpec({ ...podDefaults, ...objectAt(pod, 'spec') });
 }
 
 function qualityOfService(pod: KubernetesObject): string {

@@ -12,6 +12,8 @@ import { type GroupKind, type GroupResource } from '../status-error.js';
 
 /** The rules of a kind. All may change the object that they are given: it is the server's own copy. */
 export interface Strategy {
+  /** What of a field's type is wrong, where the kind has no schema; the body is then not of the kind at all (400). */
+  readonly typeProblem?: (object: KubernetesObject) => string | undefined;
   /** Fills in what the server fills in, before the object is validated for the first time. */
   readonly prepareCreate?: (object: KubernetesObject) => void;
   /** Fills in and takes back what an update may not change silently. */

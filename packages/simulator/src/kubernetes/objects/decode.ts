@@ -107,7 +107,10 @@ function decodeFields(
     applyDefaults(schema, object);
   }
   reportUnknown(unknown, options);
-  return definition.conversion?.toStored(object) ?? object;
+  const stored = definition.conversion?.toStored(object) ?? object;
+  const mistake = definition.strategy.typeProblem?.(stored);
+  if (mistake !== undefined) throw new DecodeFailure(mistake);
+  return stored;
 }
 
 function reportUnknown(unknown: readonly string[], options: WriteOptions): void {
