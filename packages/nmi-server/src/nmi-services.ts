@@ -154,6 +154,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       handler,
       clock,
       onAnswered: (record, milliseconds) => report.answered(record, milliseconds),
+      onInternalError: internalError,
     }),
     watch,
     report,

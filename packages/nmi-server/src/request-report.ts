@@ -50,7 +50,9 @@ export class RequestReport {
       record.description ?? record.outcome,
     );
     if (record.outcome !== 'refused' || pod === undefined || record.description === undefined) return;
-    this.#event(pod, uidOf(pod), 'TokenDenied', record.description);
+    if (record.reason === 'shutting-down') return;
+    const failed = identity !== undefined || record.status >= 500;
+    this.#event(pod, uidOf(pod), failed ? 'TokenFailed' : 'TokenDenied', record.description);
   }
 
   /** A pod is not excepted, but the original would have let it through: said once, so that a switch surprises nobody. */

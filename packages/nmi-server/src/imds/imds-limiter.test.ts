@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { ImdsLimiter } from './imds-limiter.js';
 
 /** Tasks that take `ms` of virtual time and note who began, and when. */
-function setUp(options: { concurrency?: number; perSecond?: number; maxQueued?: number } = {}) {
+function setUp(
+  options: {
+    concurrency?: number;
+    perSecond?: number;
+    maxQueued?: number;
+    maxQueuedPerIdentity?: number;
+  } = {},
+) {
   const clock = new VirtualClock();
   const limiter = new ImdsLimiter({ clock, ...options });
   const begun: { readonly identity: string; readonly at: number }[] = [];
@@ -49,6 +56,15 @@ describe('ImdsLimiter', () => {
       'modest',
       'other',
     ]);
+  });
+
+  it('refuses the one identity of which too many wait', async () => {
+    const { clock, run } = setUp({ concurrency: 1, maxQueuedPerIdentity: 1 });
+    const greedy = [run('greedy', 1), run('greedy', 1)];
+    await expect(run('greedy', 1)).rejects.toMatchObject({ failure: 'busy' });
+    const modest = run('modest', 1);
+    await clock.advance(10);
+    await Promise.all([...greedy, modest]);
   });
 
   it('refuses at once when too many wait, and goes on after a failing task', async () => {

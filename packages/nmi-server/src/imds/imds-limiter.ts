@@ -16,6 +16,8 @@ export interface ImdsLimiterOptions {
   readonly perSecond?: number;
   /** Most requests waiting; beyond, they are refused at once. @default 1000 */
   readonly maxQueued?: number;
+  /** Most requests waiting of one identity. @default 100 */
+  readonly maxQueuedPerIdentity?: number;
 }
 
 /** Runs tasks within the limits. */
@@ -24,6 +26,7 @@ export class ImdsLimiter {
   readonly #concurrency: number;
   readonly #perSecond: number;
   readonly #maxQueued: number;
+  readonly #maxQueuedPerIdentity: number;
   /** By identity; the first one's turn is next. */
   readonly #waiting = new Map<string, (() => void)[]>();
   /** When the last `perSecond` tasks began, oldest first. */
@@ -37,6 +40,7 @@ export class ImdsLimiter {
     this.#concurrency = options.concurrency ?? 4;
     this.#perSecond = options.perSecond ?? 15;
     this.#maxQueued = options.maxQueued ?? 1_000;
+    this.#maxQueuedPerIdentity = options.maxQueuedPerIdentity ?? 100;
   }
 
   /** How many tasks wait for their turn. */
@@ -60,7 +64,8 @@ export class ImdsLimiter {
   }
 
   #turn(identity: string): Promise<void> {
-    if (this.#queued >= this.#maxQueued) {
+    const ofIdentity = this.#waiting.get(identity)?.length ?? 0;
+    if (this.#queued >= this.#maxQueued || ofIdentity >= this.#maxQueuedPerIdentity) {
       return Promise.reject(
         new UpstreamError('busy', 'Too many requests wait for the metadata service of this VM.', {
           retryAfterMs: 2_000,

@@ -54,6 +54,7 @@ const errorOfReason = {
   'ambiguous-address': 'access_denied',
   'host-network': 'access_denied',
   'pod-unknown': 'identity_not_found',
+  'pod-excepted': 'identity_not_found',
   'pod-finished': 'identity_not_found',
   'pod-unscheduled': 'identity_not_found',
   'no-label': 'identity_not_found',

@@ -12,6 +12,7 @@ import { classify, tokenPath, type MetadataRequest, type RequestRules } from '..
 import { refusalBody, type Refusal } from '../request/refusal.js';
 import type { Answer, RequestHandler } from './request-handler.js';
 import { newRecord, type RequestRecord } from './request-record.js';
+import { upstreamRefusal } from './upstream-refusal.js';
 
 /** Options of {@link createApp}. */
 export interface AppOptions {
@@ -20,9 +21,11 @@ export interface AppOptions {
   readonly clock: Clock;
   /** Told of each request once it is answered. */
   readonly onAnswered: (record: RequestRecord, milliseconds: number) => void;
+  /** An error that nobody foresaw, for the log. */
+  readonly onInternalError: (error: unknown) => void;
 }
 
-/** The application and its parts that serve requests which never become one for it. */
+/** The application, as a server takes it. */
 export interface App {
   readonly fetch: Hono<{ Bindings: HttpBindings }>['fetch'];
 }
@@ -52,6 +55,13 @@ export function createApp(options: AppOptions): App {
     if (request.kind === 'refused') return finish(request);
     record.operation = operationOf(request);
     return handler.answer(request, { incoming, address, signal: c.req.raw.signal, record }).then(finish);
+  });
+  app.onError((error) => {
+    options.onInternalError(error);
+    const record = newRecord(randomUUID(), '');
+    const response = refusalResponse(upstreamRefusal(error), record);
+    onAnswered(record, 0);
+    return response;
   });
   return app;
 }

@@ -31,6 +31,7 @@ export interface Listener {
 }
 
 const maxConnections = 4_096;
+const idleCheckMs = 100;
 const bounds = {
   maxHeaderSize: 16 * 1_024,
   headersTimeout: 10_000,
@@ -107,8 +108,11 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    // A kept-alive connection becomes idle only when its last answer is out.
+    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
     const force = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
+      clearInterval(idle);
       clearTimeout(force);
       resolve();
     });

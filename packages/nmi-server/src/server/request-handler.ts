@@ -122,7 +122,9 @@ export class RequestHandler {
   #excepted(request: TokenRequest, context: RequestContext): Promise<Answer> | Answer {
     const pod = context.record.pod;
     if (request.kind === 'host-token') {
-      return refused(refuse('no-binding', 'The pod is excepted from pod identity: it asks IMDS itself.'));
+      return refused(
+        refuse('pod-excepted', 'The pod is excepted from pod identity: its token requests go to IMDS.'),
+      );
     }
     return this.#services.limiter.run(`excepted ${pod?.namespace}/${pod?.name}`, () =>
       this.#forward('GET', request.forwardTo, context),

@@ -135,6 +135,23 @@ describe('a token request', () => {
     expect((await ask()).status).toBe(503);
   });
 
+  it('that is under way when NMI stops is finished, and its kept-alive connection is closed', async () => {
+    await serve();
+    nmi.apply(...granted.all.map(upsert));
+    let answerIt: () => void = () => undefined;
+    imds.answer = (_, response) =>
+      (answerIt = () => void response.end('{"access_token":"t","expires_in":"86400"}'));
+    const asked = sendRaw(`GET ${token} HTTP/1.1\r\nHost: x\r\nMetadata: true\r\n\r\n`, {
+      port: nmi.port,
+      from: ip,
+    });
+    await until(() => imds.seen.length === 1);
+    const stopped = nmi.stop(10_000);
+    answerIt();
+    expect((await asked).status).toBe(200);
+    await stopped;
+  });
+
   it('of an excepted pod goes to IMDS with the parameters of the pod', async () => {
     await serve();
     nmi.apply(

@@ -47,6 +47,8 @@ export interface ServedNmi extends AsyncDisposable {
   /** While set, every token request is refused with it. */
   unavailable: Refusal | undefined;
   apply(...events: readonly ClusterEvent[]): void;
+  /** Stops accepting, and lets what is under way finish. */
+  stop(graceMs: number): Promise<void>;
 }
 
 const nobody: PodLookup = {
@@ -96,6 +98,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     handler,
     clock,
     onAnswered: (record) => records.push(record),
+    onInternalError: (error) => internalErrors.push(error),
   });
   const listener = await listen({
     host: '127.0.0.1',
@@ -113,6 +116,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     apply: (...events) => {
       for (const event of events) view.apply(event);
     },
+    stop: (graceMs) => listener.close(graceMs),
     [Symbol.asyncDispose]: async () => {
       await listener.close(0);
       imds.close();
