@@ -3,7 +3,6 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'tsup';
 import { program } from '../tsup.shared.js';
 
 const root = join(import.meta.dirname, '..');
@@ -35,6 +34,8 @@ export async function buildPrograms(say: (line: string) => void): Promise<Progra
 
 /** Builds beside the old file and then takes its place, so that who runs the old one is not disturbed. */
 async function buildProgram(name: ProgramName): Promise<void> {
+  // Only here: where nothing is stale, the bundler need not be loaded.
+  const { build } = await import('tsup');
   const folder = join(root, 'packages', packageOf[name]);
   mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
   const outDir = mkdtempSync(join(root, 'node_modules', '.cache', `bundle-${name}-`));

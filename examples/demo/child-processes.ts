@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import type { Patience } from './condition.js';
 
 /** What to run. `prefix` stands before the program: how it gets into a network namespace. */
 export interface Command {
@@ -70,23 +71,33 @@ export class ChildProcesses implements AsyncDisposable {
     });
   }
 
-  /** Runs a program to its end. */
-  async run(command: Command): Promise<Ended> {
+  /** Runs a program to its end, which is forced when patience ends. */
+  async run(command: Command, { signal, milliseconds }: Patience): Promise<Ended> {
+    signal.throwIfAborted();
     const child = this.#spawn(command);
-    const ended = new Promise<number | null>((resolve, reject) => {
-      child.on('close', resolve);
-      child.on('error', reject);
-    });
-    const [code, stdout, stderr] = await Promise.all([ended, textOf(child.stdout), textOf(child.stderr)]);
-    return { code, stdout, stderr };
+    const kill = (): void => void child.kill('SIGKILL');
+    const timeout = AbortSignal.timeout(milliseconds);
+    for (const end of [signal, timeout]) end.addEventListener('abort', kill);
+    try {
+      const ended = new Promise<number | null>((resolve, reject) => {
+        child.on('close', resolve);
+        child.on('error', reject);
+      });
+      const [code, stdout, stderr] = await Promise.all([ended, textOf(child.stdout), textOf(child.stderr)]);
+      signal.throwIfAborted();
+      if (timeout.aborted) throw new Error(`${command.name} did not end within ${milliseconds / 1000} s`);
+      return { code, stdout, stderr };
+    } finally {
+      for (const end of [signal, timeout]) end.removeEventListener('abort', kill);
+    }
   }
 
   /** The last lines of every log, for when something went wrong. */
   async lastLines(count: number): Promise<string[]> {
     const logs = [...this.#children.keys()].map(async (name) => {
       const log = await readFile(this.logFile(name), 'utf8').catch(() => '');
-      const lines = log.trimEnd().split('\n').slice(-count);
-      return lines.map((line) => `${name}: ${line}`);
+      const lines = log.split('\n').filter((line) => line !== '');
+      return lines.slice(-count).map((line) => `${name}: ${line}`);
     });
     return (await Promise.all(logs)).flat();
   }

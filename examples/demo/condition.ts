@@ -28,7 +28,7 @@ export function until<T>(
     };
     const abort = (): void => {
       end();
-      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+      reject(signal.reason as Error);
     };
     const look = (): void => {
       const found = check();
@@ -58,6 +58,8 @@ export async function pollUntil<T>(
     const found = await check();
     if (found !== undefined) return found;
     if (performance.now() > end) throw new Error(`still waiting for ${what} after ${milliseconds / 1000} s`);
-    await delay(pollIntervalMs, undefined, { signal });
+    await delay(pollIntervalMs, undefined, { signal }).catch(() => {
+      signal.throwIfAborted();
+    });
   }
 }

@@ -35,8 +35,8 @@ export async function missingLoopbackAddresses(): Promise<string | undefined> {
   const bound = await Promise.all(podAddresses.map(canBind));
   const missing = podAddresses.filter((_address, index) => bound[index] === false);
   if (missing.length === 0) return undefined;
-  const commands = missing.map((address) => `  sudo ifconfig lo0 alias ${address}`);
-  return `The demo needs the loopback addresses ${missing.join(' and ')}. On macOS add them with\n${commands.join('\n')}`;
+  const commands = missing.map((address) => `sudo ifconfig lo0 alias ${address}`);
+  return `the loopback addresses ${missing.join(' and ')} are missing; on macOS add them: ${commands.join(' && ')}`;
 }
 
 function canBind(address: string): Promise<boolean> {

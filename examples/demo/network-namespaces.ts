@@ -4,12 +4,12 @@ import { delimiter, join } from 'node:path';
 
 /** What stands in the way of network namespaces here, as one line; `undefined` where nothing does. */
 export function missingForNamespaces(): string | undefined {
-  if (process.platform !== 'linux') return 'demo:intercept needs Linux: it redirects with iptables.';
+  if (process.platform !== 'linux') return '--intercept needs Linux: it redirects with iptables';
   if (process.getuid?.() !== 0)
-    return 'demo:intercept needs root, for network namespaces and iptables: use sudo.';
+    return '--intercept needs root, for network namespaces and iptables: use sudo';
   const missing = ['ip', 'iptables', 'iptables-restore'].filter((tool) => !onPath(tool));
   if (missing.length === 0) return undefined;
-  return `demo:intercept needs ${missing.join(' and ')}: install iproute2 and iptables.`;
+  return `--intercept needs ${missing.join(' and ')}: install iproute2 and iptables`;
 }
 
 function onPath(tool: string): boolean {

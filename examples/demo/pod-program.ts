@@ -35,13 +35,16 @@ export async function runDemoProgram(
   nmi: URL,
 ): Promise<{ code: number | null; report: DemoReport }> {
   const { prefix, demoArguments } = cast.stage.asPod(pod.manifest.metadata.name, pod.address, nmi);
-  const { code, stdout, stderr } = await cast.children.run({
-    name: pod.manifest.metadata.name,
-    file: cast.files.demo,
-    args: [...containerArguments(pod.manifest), '--once', '--json', ...demoArguments],
-    environment: azureEnvironment(cast),
-    prefix,
-  });
+  const { code, stdout, stderr } = await cast.children.run(
+    {
+      name: pod.manifest.metadata.name,
+      file: cast.files.demo,
+      args: [...containerArguments(pod.manifest), '--once', '--json', ...demoArguments],
+      environment: azureEnvironment(cast),
+      prefix,
+    },
+    cast.patience,
+  );
   if (stdout === '') throw new Error(`the demo program ended with ${String(code)}: ${stderr.trim()}`);
   return { code, report: JSON.parse(stdout) as DemoReport };
 }
@@ -67,12 +70,15 @@ export async function runStockClient(
   clientId: string,
 ): Promise<{ readonly expiresOn: string; readonly characters: number }> {
   const { name } = pod.manifest.metadata;
-  const { code, stdout, stderr } = await cast.children.run({
-    name: `${name}-stock`,
-    file: join(import.meta.dirname, 'stock-client.mjs'),
-    args: [clientId],
-    prefix: cast.stage.asPod(name, pod.address, nmi).prefix,
-  });
+  const { code, stdout, stderr } = await cast.children.run(
+    {
+      name: `${name}-stock`,
+      file: join(import.meta.dirname, 'stock-client.mjs'),
+      args: [clientId],
+      prefix: cast.stage.asPod(name, pod.address, nmi).prefix,
+    },
+    cast.patience,
+  );
   if (code !== 0) throw new Error(`it ended with ${String(code)}: ${stderr.trim()}`);
   return JSON.parse(stdout) as { expiresOn: string; characters: number };
 }

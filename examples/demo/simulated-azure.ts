@@ -15,12 +15,15 @@ export interface AzurePeople {
 export async function azurePeople(cast: Cast, simulator: RunningSimulator): Promise<AzurePeople> {
   const { urls, subscriptionId, tenantId, ca } = simulator;
   const clientSecret = randomUUID();
-  const { code, stdout, stderr } = await cast.children.run({
-    name: 'subscription-owner',
-    file: join(import.meta.dirname, 'subscription-owner.mjs'),
-    args: [urls.admin, subscriptionId, tenantId, clientSecret],
-    prefix: cast.stage.onNode,
-  });
+  const { code, stdout, stderr } = await cast.children.run(
+    {
+      name: 'subscription-owner',
+      file: join(import.meta.dirname, 'subscription-owner.mjs'),
+      args: [urls.admin, subscriptionId, tenantId, clientSecret],
+      prefix: cast.stage.onNode,
+    },
+    cast.patience,
+  );
   if (code !== 0) throw new Error(stderr.trim());
   const made = JSON.parse(stdout) as { readonly clientId: string; readonly micPrincipalId: string };
   const owner = await AzureAdministrator.signIn({
