@@ -181,7 +181,7 @@ describe('against an API server over TLS', () => {
         random: Math.random,
         namespace: 'default',
         identity,
-        leaseDurationMs: 3_000,
+        leaseDurationMs: 30_000,
         retryPeriodMs: 50,
         lead: (term) => new Promise((resolve) => term.leading.addEventListener('abort', () => resolve())),
         onWorkError: (error) => {

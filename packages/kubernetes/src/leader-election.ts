@@ -117,14 +117,13 @@ export class LeaderElector {
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const waitMs = await this.#contend(signal);
-      if (waitMs !== undefined) await this.#sleep(waitMs, signal);
+      await this.#sleep(await this.#contend(signal), signal);
     }
     this.#become({ kind: 'stopped' });
   }
 
   /** One attempt to take the lease, and the term that follows where it succeeds. Returns how long to wait then. */
-  async #contend(signal: AbortSignal): Promise<number | undefined> {
+  async #contend(signal: AbortSignal): Promise<number> {
     const waitMs = this.#retryPeriodMs * (1 + this.#options.random() / 5);
     try {
       const other = await this.#endpointsLock?.heldBy(signal);

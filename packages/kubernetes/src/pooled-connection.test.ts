@@ -222,9 +222,9 @@ describe('a pooled connection', () => {
     it('goes on beyond the time for an answer', async () => {
       handle = (_request, response) => {
         response.write('1\n');
-        setTimeout(() => response.end('2\n'), 200);
+        setTimeout(() => response.end('2\n'), 1_300);
       };
-      const response = await connection.request({ method: 'GET', path: '/watch', timeoutMs: 100 });
+      const response = await connection.request({ method: 'GET', path: '/watch', timeoutMs: 1_000 });
       const read: string[] = [];
       for await (const line of response.lines()) read.push(line);
       expect(read).toEqual(['1', '2']);
