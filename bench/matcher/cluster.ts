@@ -1,5 +1,6 @@
 import {
-  decodeAzureAssignedIdentity,
+  assignedIdentityDecoder,
+  BINDING_LABEL,
   decodeAzureIdentity,
   decodeAzureIdentityBinding,
   decodeNode,
@@ -62,6 +63,7 @@ export function buildCluster(size: ClusterSize): Snapshot {
 
 /** The same cluster once MIC has done its work: every assignment is `Assigned`. */
 export function withAssignments(snapshot: Snapshot): Snapshot {
+  const decode = assignedIdentityDecoder();
   const assignedIdentities = match(snapshot).grants.map(({ pod, binding, identity }, index) => {
     const json = encodeAssignedIdentity({
       namespace: assignmentNamespace(identity, DEFAULT_POLICY),
@@ -77,32 +79,25 @@ export function withAssignments(snapshot: Snapshot): Snapshot {
         nodeName: pod.nodeName,
       },
     });
-    // Through text and back, so that no two objects share what they would not share after a watch.
-    return decoded(decodeAzureAssignedIdentity(JSON.parse(JSON.stringify(json))));
+    return decoded(decode(throughText(json)));
   });
   return { ...snapshot, assignedIdentities };
 }
 
-/** The pod of that number, on its own node or, if given, on another. */
+/** The pod of that number, on its own node or, if given, on another; decoded as MIC does. */
 export function podAt(index: number, selectors: number, nodes: number, node = index % nodes): Pod {
-  return decoded(
-    decodePod({
-      metadata: {
-        ...metadata(
-          `team-${index % NAMESPACES}`,
-          `web-${String(index).padStart(6, '0')}-5d4f8c7b9-x2x4z`,
-          index,
-        ).metadata,
-        labels: {
-          app: 'web',
-          'pod-template-hash': '5d4f8c7b9',
-          aadpodidbinding: `selector-${index % selectors}`,
-        },
-      },
-      spec: { nodeName: nodeName(node) },
-      status: { phase: 'Running', podIP: `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}` },
-    }),
-  );
+  const namespace = `team-${index % NAMESPACES}`;
+  const name = `web-${String(index).padStart(6, '0')}-5d4f8c7b9-x2x4z`;
+  const selector = `selector-${index % selectors}`;
+  const json = {
+    metadata: {
+      ...metadata(namespace, name, index).metadata,
+      labels: { app: 'web', 'pod-template-hash': '5d4f8c7b9', [BINDING_LABEL]: selector },
+    },
+    spec: { nodeName: nodeName(node) },
+    status: { phase: 'Running', podIP: `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}` },
+  };
+  return decoded(decodePod(throughText(json), { labels: [BINDING_LABEL] }));
 }
 
 /** The binding of that number, to its own identity or, if given, to another. */
@@ -123,6 +118,11 @@ export function bindingAt(
 function metadata(namespace: string, name: string, index: number): { metadata: Record<string, unknown> } {
   const uid = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
   return { metadata: { namespace, name, uid, resourceVersion: String(100_000 + index) } };
+}
+
+/** As a watch brings it: no two objects share a string. */
+function throughText(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json));
 }
 
 function nodeName(index: number): string {

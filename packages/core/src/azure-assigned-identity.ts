@@ -1,4 +1,8 @@
-import { ASSIGNED_IDENTITY_STATUSES, type AssignedIdentityStatus } from './constants.js';
+import {
+  ASSIGNED_IDENTITY_FINALIZER,
+  ASSIGNED_IDENTITY_STATUSES,
+  type AssignedIdentityStatus,
+} from './constants.js';
 import { ownAnnotations, readIdentitySpec, type AzureIdentity } from './azure-identity.js';
 import { readBindingSpec, type AzureIdentityBinding } from './azure-identity-binding.js';
 import type { Decoded } from './decoded.js';
@@ -55,7 +59,7 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
   const value: AzureAssignedIdentity = {
     ...meta,
     annotations: metadata.textMap('annotations'),
-    finalizers: metadata.texts('finalizers'),
+    finalizers: readFinalizers(metadata),
     deleting: isDeleting(metadata),
     spec: {
       azureIdentityRef: {
@@ -75,6 +79,16 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
       report(problems, `spec.${field}`, 'is missing', 'delete the object: MIC writes it anew');
   }
   return { ok: true, value, problems };
+}
+
+/** Shared, because all objects of a cluster have the same one. */
+const OUR_FINALIZER: readonly string[] = Object.freeze([ASSIGNED_IDENTITY_FINALIZER]);
+
+function readFinalizers(metadata: JsonObject): readonly string[] {
+  const finalizers = metadata.texts('finalizers');
+  return finalizers.length === 1 && finalizers[0] === ASSIGNED_IDENTITY_FINALIZER
+    ? OUR_FINALIZER
+    : finalizers;
 }
 
 /** The embedded objects have no namespace of their own only where somebody edited them: then it is the holder's. */

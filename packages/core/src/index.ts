@@ -62,6 +62,7 @@ export {
   decodeAzurePodIdentityException,
   type AzurePodIdentityException,
 } from './azure-pod-identity-exception.js';
+export { assignedIdentityDecoder } from './assigned-identity-decoder.js';
 export { bindingLabel, decodePod, isFinished, type DecodePodOptions, type Pod } from './pod.js';
 export { decodeNode, type Node } from './node.js';
 export {

@@ -3,6 +3,8 @@ import type { Problem } from './problem.js';
 /** More problems than a person reads, and a bound on what a hostile object can make us hold. */
 const MAX_PROBLEMS = 50;
 const MAX_ENTRIES = 1_000;
+/** Shared, because most objects have no annotations. */
+const NO_ENTRIES: Readonly<Record<string, string>> = Object.freeze({});
 
 /** What is wrong in one object so far. */
 export type Problems = Problem[];
@@ -151,9 +153,9 @@ export class JsonObject {
 
   /** A map of strings without its wrong entries; with `keep`, only the entries whose key it accepts. */
   textMap(name: string, keep?: (key: string) => boolean): Readonly<Record<string, string>> {
-    const entries: Record<string, string> = {};
     const value = this.raw(name);
-    if (value === undefined) return entries;
+    if (value === undefined) return NO_ENTRIES;
+    const entries: Record<string, string> = {};
     const path = joinPath(this.path, name);
     if (!isRecord(value)) {
       report(this.#problems, path, `is ${describe(value)}`, 'write an object of strings');

@@ -142,7 +142,7 @@ describe('AssignmentIndex and plan', () => {
           unplaced: [],
           unresolved: [],
         });
-        expect(index.assigned.size).toBe(0);
+        expect([...index.assigned.values()]).toEqual([]);
       }),
     );
   });

@@ -37,5 +37,11 @@ function samePlacement(a: Placement, b: Placement): boolean {
 function sameChange(a: AssignmentChange, b: AssignmentChange): boolean {
   if (a.action === 'delete') return b.action === 'delete' && a.why === b.why && a.current === b.current;
   if (b.action !== a.action || !sameGrant(a.grant, b.grant)) return false;
-  return a.action === 'create' || b.action === 'create' || a.current === b.current;
+  if (a.action === 'create' || b.action === 'create') return true;
+  if (a.current !== b.current) return false;
+  return a.action !== 'update' || b.action !== 'update' || sameList(a.differences, b.differences);
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
 }
