@@ -11,7 +11,7 @@ import {
   type Refusal,
 } from './pod-program.js';
 import type { Cast } from './programs.js';
-import { nodeName } from './stage.js';
+import { nodeName, type Endpoints, type Setting } from './stage.js';
 import type { Story } from './story.js';
 
 /** Everything that the acts of the story work with. */
@@ -22,7 +22,7 @@ export interface Scene {
   /** Somebody who owns the subscription. */
   readonly owner: AzureAdministrator;
   readonly variables: ManifestVariables;
-  readonly nmi: URL;
+  readonly endpoints: Endpoints;
 }
 
 const bindingFile = 'azureidentitybinding.yaml';
@@ -49,45 +49,66 @@ export async function bind(scene: Scene): Promise<void> {
 }
 
 /** The granted pod lists VMs with the identity. */
-export async function useIdentity({ story, cast, nmi }: Scene, pod: Pod): Promise<readonly string[]> {
-  const { virtualMachines } = await story.step(
+export async function useIdentity(scene: Scene, pod: Pod): Promise<readonly string[]> {
+  const { virtualMachines } = await scene.story.step(
     `pod ${pod.manifest.metadata.name} gets a token and lists VMs`,
-    async () => {
-      const { code, report } = await runDemoProgram(cast, pod, nmi);
-      const listed = report.virtualMachines;
-      if (code !== 0 || !Array.isArray(listed) || listed.length === 0) {
-        throw new Error(`it said: ${JSON.stringify(report)}`);
-      }
-      return { ...report, virtualMachines: listed as readonly string[] };
-    },
+    () => listVirtualMachines(scene, pod, asPod(scene, pod)),
     describeSuccess,
   );
   return virtualMachines;
 }
 
-function describeSuccess({ token, virtualMachines, instance }: DemoReport): string[] {
+/** So does its node, which asks NMI for a token of the pod. */
+export async function useHostToken(scene: Scene, pod: Pod): Promise<void> {
+  const { namespace = 'default', name } = pod.manifest.metadata;
+  const { prefix, demoArguments } = scene.cast.stage.asNode(scene.endpoints);
+  await scene.story.step(
+    `the node gets a token for pod ${name} (/host/token), and lists VMs`,
+    () =>
+      listVirtualMachines(scene, pod, {
+        prefix,
+        demoArguments: [...demoArguments, `--host-token-for=${namespace}/${name}`],
+      }),
+    describeSuccess,
+  );
+}
+
+type Success = DemoReport & { readonly virtualMachines: readonly string[] };
+
+async function listVirtualMachines({ cast }: Scene, pod: Pod, setting: Setting): Promise<Success> {
+  const { code, report } = await runDemoProgram(cast, pod, setting);
+  const listed = report.virtualMachines;
+  if (code !== 0 || !Array.isArray(listed) || listed.length === 0) {
+    throw new Error(`it said: ${JSON.stringify(report)}`);
+  }
+  return { ...report, virtualMachines: listed as readonly string[] };
+}
+
+function describeSuccess({ token, virtualMachines, instance }: Success): string[] {
   return [
     `token of ${token.clientId ?? '?'} for ${token.resource ?? '?'}, redacted, until ${token.expiresOn ?? '?'}`,
-    `VMs: ${(virtualMachines as readonly string[]).join(', ')}`,
+    `VMs: ${virtualMachines.join(', ')}`,
     `it runs on ${instance.name ?? '?'} in ${instance.location ?? '?'}`,
   ];
 }
 
 /** So does the stock credential of the Azure SDK, in the same pod. */
-export async function useStockClient({ story, cast, variables, nmi }: Scene, pod: Pod): Promise<void> {
+export async function useStockClient(scene: Scene, pod: Pod): Promise<void> {
+  const { story, cast, variables } = scene;
   await story.step(
     `ManagedIdentityCredential of the Azure SDK gets one too, in pod ${pod.manifest.metadata.name}`,
-    () => runStockClient(cast, pod, nmi, variables.IDENTITY_CLIENT_ID),
+    () => runStockClient(cast, pod, asPod(scene, pod), variables.IDENTITY_CLIENT_ID),
     ({ expiresOn, characters }) => [`token of ${characters} characters, redacted, until ${expiresOn}`],
   );
 }
 
 /** The other pod asks for the same identity and is refused. */
-export async function refuse({ story, cast, nmi }: Scene, pod: Pod): Promise<Refusal> {
+export async function refuse(scene: Scene, pod: Pod): Promise<Refusal> {
+  const { story, cast } = scene;
   return story
     .step(
       `pod ${pod.manifest.metadata.name} is refused`,
-      async () => refusalOf(await runDemoProgram(cast, pod, nmi)),
+      async () => refusalOf(await runDemoProgram(cast, pod, asPod(scene, pod))),
       describeRefusal,
     )
     .then(withoutDescription);
@@ -95,7 +116,7 @@ export async function refuse({ story, cast, nmi }: Scene, pod: Pod): Promise<Ref
 
 /** The binding is deleted: the pod that had the identity is refused, and the identity leaves the VM. */
 export async function unbind(scene: Scene, pod: Pod): Promise<Refusal> {
-  const { story, cast, cluster, variables, nmi } = scene;
+  const { story, cast, cluster, variables } = scene;
   const { metadata } = readManifest(bindingFile, variables);
   await story.step('AzureIdentityBinding deleted', async () => {
     await cluster.delete('AzureIdentityBinding', metadata);
@@ -107,7 +128,7 @@ export async function unbind(scene: Scene, pod: Pod): Promise<Refusal> {
   });
   const refusal = await story.step(
     `pod ${pod.manifest.metadata.name} is refused from now on`,
-    async () => refusalOf(await runDemoProgram(cast, pod, nmi)),
+    async () => refusalOf(await runDemoProgram(cast, pod, asPod(scene, pod))),
     describeRefusal,
   );
   await story.step(`identity is off VM ${nodeName}, and the AzureAssignedIdentity gone`, async () => {
@@ -117,6 +138,10 @@ export async function unbind(scene: Scene, pod: Pod): Promise<Refusal> {
     );
   });
   return withoutDescription(refusal);
+}
+
+function asPod({ cast, endpoints }: Scene, { manifest, address }: Pod): Setting {
+  return cast.stage.asPod(manifest.metadata.name, address, endpoints);
 }
 
 function assigned({ seen }: Watched, state: string): string | undefined {

@@ -21,7 +21,7 @@ export async function keepRunning(
   const { prefix, demoArguments } = cast.stage.asPod(
     granted.manifest.metadata.name,
     granted.address,
-    scene.nmi,
+    scene.endpoints,
   );
   const program = [...environment, ...prefix, 'node', cast.files.demo];
   for (const line of [

@@ -22,9 +22,13 @@ export function loopbackStage(): Stage {
     ],
     nmiReady: /listening on (\S+:\d+)/,
     podAnnotations: () => ({}),
-    asPod: (_pod, address, nmi) => ({
+    asPod: (_pod, address, { nmi }) => ({
       prefix: [],
       demoArguments: [`--endpoint=${nmi.origin}`, `--local-address=${address}`],
+    }),
+    asNode: ({ nmi, imds }) => ({
+      prefix: [],
+      demoArguments: [`--endpoint=${imds.origin}`, `--nmi-endpoint=${nmi.origin}`],
     }),
     [Symbol.asyncDispose]: async () => undefined,
   };

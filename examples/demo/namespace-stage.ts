@@ -42,6 +42,7 @@ export function namespaceStage(pods: readonly string[]): Stage {
       nmiReady: /are redirected to (\S+:\d+)/,
       podAnnotations: (pod) => ({ [podAddressAnnotation]: networkOf(networks, pod).address }),
       asPod: (pod) => ({ prefix: networkOf(networks, pod).namespace.prefix, demoArguments: [] }),
+      asNode: () => ({ prefix: node.prefix, demoArguments: [] }),
       [Symbol.asyncDispose]: async () => {
         close();
       },

@@ -1,5 +1,13 @@
 import { Cluster } from './cluster.js';
-import { bind, refuse, unbind, useIdentity, useStockClient, type Scene } from './demonstration.js';
+import {
+  bind,
+  refuse,
+  unbind,
+  useHostToken,
+  useIdentity,
+  useStockClient,
+  type Scene,
+} from './demonstration.js';
 import type { Pod, Refusal } from './pod-program.js';
 import { prepareAzure, prepareCluster } from './preparation.js';
 import { startMic, startNmi, startSimulator, type Cast, type RunningSimulator } from './programs.js';
@@ -32,12 +40,14 @@ export async function perform(story: Story, cast: Cast): Promise<Performance> {
       const [, listening] = await Promise.all([startMic(cast, simulator), startNmi(cast, simulator)]);
       return listening;
     });
+    const endpoints = { nmi, imds: new URL(simulator.urls.imds[nodeName] ?? '') };
     const people = await azurePeople(cast, simulator);
     const variables = await prepareAzure(story, people, simulator);
     const pods = await prepareCluster(story, cluster, variables, cast.stage);
-    const scene: Scene = { story, cast, cluster, owner: people.owner, variables, nmi };
+    const scene: Scene = { story, cast, cluster, owner: people.owner, variables, endpoints };
     await bind(scene);
     const virtualMachines = await useIdentity(scene, pods.granted);
+    await useHostToken(scene, pods.granted);
     if (cast.stage.intercepts) await useStockClient(scene, pods.granted);
     const refused = await refuse(scene, pods.refused);
     const afterUnbind = await unbind(scene, pods.granted);

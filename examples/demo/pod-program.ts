@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { azureEnvironment, type Cast } from './programs.js';
+import type { Setting } from './stage.js';
 import type { Manifest } from './manifest-files.js';
 
 /** How a request of a pod was refused. */
@@ -28,13 +29,12 @@ export interface Pod {
   readonly address: string;
 }
 
-/** Runs the demo program once as the pod, with the arguments of the pod's manifest. */
+/** Runs the demo program once, with the arguments of the pod's manifest. */
 export async function runDemoProgram(
   cast: Cast,
   pod: Pod,
-  nmi: URL,
+  { prefix, demoArguments }: Setting,
 ): Promise<{ code: number | null; report: DemoReport }> {
-  const { prefix, demoArguments } = cast.stage.asPod(pod.manifest.metadata.name, pod.address, nmi);
   const { code, stdout, stderr } = await cast.children.run(
     {
       name: pod.manifest.metadata.name,
@@ -66,16 +66,15 @@ export function refusalOf({ code, report }: { code: number | null; report: DemoR
 export async function runStockClient(
   cast: Cast,
   pod: Pod,
-  nmi: URL,
+  { prefix }: Setting,
   clientId: string,
 ): Promise<{ readonly expiresOn: string; readonly characters: number }> {
-  const { name } = pod.manifest.metadata;
   const { code, stdout, stderr } = await cast.children.run(
     {
-      name: `${name}-stock`,
+      name: `${pod.manifest.metadata.name}-stock`,
       file: join(import.meta.dirname, 'stock-client.mjs'),
       args: [clientId],
-      prefix: cast.stage.asPod(name, pod.address, nmi).prefix,
+      prefix,
     },
     cast.patience,
   );

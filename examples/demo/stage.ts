@@ -13,15 +13,23 @@ export interface Stage extends AsyncDisposable {
   readonly nmiReady: RegExp;
   /** Annotations for a pod of the cluster that say which address it has, where the stage decides that. */
   podAnnotations(pod: string): Readonly<Record<string, string>>;
-  /** How a program runs as the pod of this name and address; `nmi` is where NMI listens. */
-  asPod(pod: string, address: string, nmi: URL): PodSetting;
+  /** How a program runs as the pod of this name and address. */
+  asPod(pod: string, address: string, at: Endpoints): Setting;
+  /** How a program runs on the node, in no pod. */
+  asNode(at: Endpoints): Setting;
 }
 
-/** How a program runs as a pod. */
-export interface PodSetting {
+/** Where NMI and the IMDS of the node listen. */
+export interface Endpoints {
+  readonly nmi: URL;
+  readonly imds: URL;
+}
+
+/** How a program runs. */
+export interface Setting {
   /** Stands before the program. */
   readonly prefix: readonly string[];
-  /** Flags of the demo program, beside those in the pod's manifest. */
+  /** Flags of the demo program, beside those in the manifest of a pod. */
   readonly demoArguments: readonly string[];
 }
 
