@@ -1,6 +1,7 @@
 /**
- * Holds every published package against publint and attw, and uses core, matcher and client as a stranger would:
- * installed from their tarballs into an empty folder, on this Node and on the one that NODE24 names.
+ * Holds every published package against publint and attw; uses core, matcher and client as a stranger would, installed
+ * from their tarballs into an empty folder; and starts each program's one file with no node_modules beside it. On this
+ * Node and on the one that NODE24 names.
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +10,16 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { runChecks } from './counted-checks.js';
-import { packPackages, tarballsOf, type PackedPackage } from './pack-packages.js';
+import { packagesFolder, packPackages, tarballsOf, type PackedPackage } from './pack-packages.js';
 import { inTemporaryFolder } from './temporary-folder.js';
 
 const run = promisify(execFile);
+const programs = [
+  ['azure-assigner', 'mic'],
+  ['nmi-server', 'nmi'],
+  ['client', 'demo'],
+  ['simulator', 'simulator'],
+] as const;
 const probe = 'installed-packages.mjs';
 
 await inTemporaryFolder(async (folder) => {
@@ -24,6 +31,9 @@ await inTemporaryFolder(async (folder) => {
     ]),
     [`core, matcher and client in an empty folder`, () => install(folder, packed)],
     ...nodes().map((node) => [`they run on ${node}`, () => use(folder, node)] as const),
+    ...programs.flatMap(([owner, program]) =>
+      nodes().map((node) => [`${program} alone on ${node}`, () => start(owner, program, node)] as const),
+    ),
   ]);
 });
 
@@ -48,6 +58,16 @@ async function install(folder: string, packed: ReadonlyMap<string, PackedPackage
 async function use(folder: string, node: string): Promise<void> {
   const { stdout } = await run(node, [probe], { cwd: folder });
   process.stdout.write(stdout);
+}
+
+/** A program shows its flags only once all of its file is loaded. */
+async function start(owner: string, program: string, node: string): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const file = join(folder, `${program}.mjs`);
+    copyFileSync(join(packagesFolder, owner, 'dist', 'bin', `${program}.js`), file);
+    const { stdout } = await run(node, [file, '--help'], { cwd: folder });
+    if (!stdout.startsWith(`Usage of ${program}:`)) throw new Error(`it said: ${stdout}`);
+  });
 }
 
 function nodes(): string[] {

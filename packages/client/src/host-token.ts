@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { json, jsonObject } from './error-answer.js';
-import { NMI_ENDPOINT, parse } from './metadata-endpoint.js';
+import { jsonObject } from './error-answer.js';
+import { NMI_ENDPOINT, parseEndpoint } from './metadata-endpoint.js';
 import { metadataGet } from './metadata-get.js';
 import { resolveOptions, type MetadataOptions } from './metadata-options.js';
 import { PodIdentityClientError } from './client-error.js';
@@ -30,7 +30,7 @@ export interface HostToken extends PodIdentityToken {
  */
 export async function getHostToken(request: HostTokenRequest): Promise<HostToken> {
   const options = resolveOptions(request);
-  const url = parse(options.endpoint ?? NMI_ENDPOINT, 'endpoint');
+  const url = parseEndpoint(options.endpoint ?? NMI_ENDPOINT, 'endpoint');
   url.pathname = '/host/token';
   url.search = tokenQuery(request);
   const headers = {
@@ -38,8 +38,7 @@ export async function getHostToken(request: HostTokenRequest): Promise<HostToken
     podname: kubernetesName('podName', request.podName),
   };
   const { body } = await metadataGet(url, headers, options);
-  const answer = jsonObject(body) ?? json(body);
-  const { token, clientid } = (answer ?? {}) as { readonly token?: unknown; readonly clientid?: unknown };
+  const { token, clientid } = jsonObject(body) ?? {};
   if (typeof clientid !== 'string' || clientid === '') {
     throw new PodIdentityClientError('invalid_answer', 'NMI answered 200 with no text in clientid');
   }

@@ -24,12 +24,14 @@ export function metadataEndpoint(
   environment: Readonly<Record<string, string | undefined>>,
 ): URL {
   const named = environment[ENDPOINT_VARIABLE];
-  if (endpoint !== undefined) return parse(endpoint, 'endpoint');
-  return named === undefined || named === '' ? new URL(IMDS_ENDPOINT) : parse(named, ENDPOINT_VARIABLE);
+  if (endpoint !== undefined) return parseEndpoint(endpoint, 'endpoint');
+  return named === undefined || named === ''
+    ? new URL(IMDS_ENDPOINT)
+    : parseEndpoint(named, ENDPOINT_VARIABLE);
 }
 
 /** Parses an endpoint; `source` names, in the error, where it came from. */
-export function parse(endpoint: string, source: string): URL {
+export function parseEndpoint(endpoint: string, source: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const plain = url?.protocol === 'http:' && url.username === '' && url.search === '' && url.pathname === '/';
   if (url === undefined || !plain) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpTransport, type MetadataTransport } from './http-transport.js';
 import { PodIdentityClientError } from './client-error.js';
@@ -58,12 +59,12 @@ export interface ResolvedOptions {
 /**
  * Fills in the defaults.
  *
- * @throws PodIdentityClientError `invalid_option` for a number that is none or is negative
+ * @throws PodIdentityClientError `invalid_option` for a number that is none or is negative, or an address that is none
  */
 export function resolveOptions(options: MetadataOptions): ResolvedOptions {
   return {
     endpoint: options.endpoint,
-    localAddress: options.localAddress,
+    localAddress: ipAddress(options.localAddress),
     signal: options.signal,
     limits: {
       ...DEFAULT_RETRY_LIMITS,
@@ -80,6 +81,11 @@ export function resolveOptions(options: MetadataOptions): ResolvedOptions {
       ...options.outside,
     },
   };
+}
+
+function ipAddress(address: string | undefined): string | undefined {
+  if (address === undefined || isIP(address) !== 0) return address;
+  throw new PodIdentityClientError('invalid_option', 'localAddress must be an IP address');
 }
 
 function wholeNumber(name: string, value: number): number {

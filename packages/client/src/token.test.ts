@@ -95,6 +95,7 @@ describe('getToken', () => {
     [{ resource: '' }, /resource must not be empty/],
     [{ resource: 'r', clientId: 'a', resourceId: 'b' }, /not both/],
     [{ resource: 'r', retries: -1 }, /retries must be a whole number/],
+    [{ resource: 'r', localAddress: 'eth0' }, /localAddress must be an IP address/],
     [{ resource: 'r', endpoint: 'https://h' }, /endpoint must be/],
   ])('refuses %j before anything is sent', async (request, message) => {
     const script = scripted(answer(200, tokenBody(9)));

@@ -37,6 +37,14 @@ describe('runProgram', () => {
     expect((await start(`context.print('hello'); return 3`).ended).code).toBe(3);
   });
 
+  it('exits with 0 where the program returns what printing gives', async () => {
+    expect(await start(`return context.print('hello')`).ended).toMatchObject({
+      code: 0,
+      out: 'hello',
+      err: '',
+    });
+  });
+
   it('aborts on SIGTERM and lets the program finish', async () => {
     const { child, ended } = start(
       `console.log('up'); await new Promise((resolve) => { const t = setInterval(() => {}, 1000); context.stop.addEventListener('abort', () => { clearInterval(t); resolve(); }); }); console.log('finished')`,

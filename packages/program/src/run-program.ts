@@ -37,7 +37,9 @@ export async function runProgram(
       argv: process.argv.slice(2),
       environment: process.env,
       stop: controller.signal,
-      print: (text) => process.stdout.write(text),
+      print: (text) => {
+        process.stdout.write(text);
+      },
     });
     process.exitCode = code ?? 0;
   } catch (error) {
