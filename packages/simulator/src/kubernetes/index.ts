@@ -12,9 +12,10 @@ export { createKubernetesApi, type KubernetesApi, type KubernetesOptions } from 
 export { type KubernetesObject, type ObjectKey, type ObjectMeta } from './api-object.js';
 export { type FaultAnswer, type FaultHook } from './http/fault-hook.js';
 export { type IssuedToken, type JsonWebKeySet } from './identity/service-account-tokens.js';
-export { type DeleteOptions, type Deletion } from './objects/delete.js';
+export { type DeleteOptions } from './objects/delete.js';
 export { type ListOptions, type SelectionOptions } from './objects/list-options.js';
 export {
+  type DeletedObject,
   type ObjectList,
   Objects,
   type SubresourceOptions,

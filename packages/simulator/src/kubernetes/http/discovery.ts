@@ -8,7 +8,7 @@ import { apiVersionOf } from '../api-object.js';
 import { type JsonObject } from '../json.js';
 import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { type ResourceRegistry } from '../kinds/resource-registry.js';
-import { type Document } from './documents.js';
+import { type Document, jsonDocument } from './document.js';
 import { type ResponseForm } from './negotiation.js';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -59,7 +59,7 @@ export function discoveryDocument(
     const core = path === '/api';
     const groups = [...versions].filter(([group]) => (group === '') === core);
     if (form === 'aggregatedDiscovery') return aggregated(groups);
-    return plain(core ? coreVersions() : groupList(groups));
+    return jsonDocument(core ? coreVersions() : groupList(groups));
   }
   const [, root, ...rest] = path.split('/');
   const [group, version] = root === 'api' ? ['', rest[0]] : rest;
@@ -67,9 +67,9 @@ export function discoveryDocument(
   const found = versions.get(group);
   if (rest.length > (root === 'api' ? 1 : 2) || found === undefined) return undefined;
   if (version === undefined)
-    return plain({ kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, [...found.keys()]) });
+    return jsonDocument({ kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, [...found.keys()]) });
   const definitions = found.get(version);
-  return definitions === undefined ? undefined : plain(resourceList(group, version, definitions));
+  return definitions === undefined ? undefined : jsonDocument(resourceList(group, version, definitions));
 }
 
 type Versions = Map<string, readonly ResourceDefinition[]>;
@@ -88,10 +88,6 @@ function groupVersions(registry: ResourceRegistry): Map<string, Versions> {
   for (const definition of registry.all()) add(definition.group, definition.version, definition);
   for (const { group } of virtual) add(group, 'v1');
   return groups;
-}
-
-function plain(document: JsonObject): Document {
-  return { contentType: 'application/json', text: JSON.stringify(document) };
 }
 
 function coreVersions(): JsonObject {

@@ -6,15 +6,10 @@
 import { type ResourceRegistry } from '../kinds/resource-registry.js';
 import { type ServiceAccountTokens } from '../identity/service-account-tokens.js';
 import { type JsonObject } from '../json.js';
+import { type Document, jsonDocument } from './document.js';
 import { discoveryDocument } from './discovery.js';
 import { type ResponseForm } from './negotiation.js';
 import { openApiDocument } from './openapi.js';
-
-/** A document as it is sent. */
-export interface Document {
-  readonly contentType: string;
-  readonly text: string;
-}
 
 /** What is served at paths that name no resource. */
 export interface Documents {
@@ -25,7 +20,7 @@ export interface Documents {
 }
 
 /** The version that is simulated: the one that the conformance suite compares with. */
-export const simulatedVersion: JsonObject = {
+const simulatedVersion: JsonObject = {
   major: '1',
   minor: '33',
   gitVersion: 'v1.33.13+simulator',
@@ -36,11 +31,6 @@ export const simulatedVersion: JsonObject = {
   compiler: '',
   platform: 'linux/amd64',
 };
-
-/** A JSON document. */
-export function jsonDocument(content: JsonObject): Document {
-  return { contentType: 'application/json', text: JSON.stringify(content) };
-}
 
 /** Makes the documents; they are made anew for each request, so new kinds show at once. */
 export function createDocuments(registry: ResourceRegistry, tokens: ServiceAccountTokens): Documents {

@@ -8,20 +8,16 @@ import { createHash } from 'node:crypto';
 import { type JsonObject } from '../json.js';
 import { type ResourceDefinition } from '../kinds/resource-definition.js';
 import { type ResourceRegistry } from '../kinds/resource-registry.js';
-import { type Document } from './documents.js';
+import { type Document, jsonDocument } from './document.js';
 
 /** The document at `path`, `undefined` where there is none. */
 export function openApiDocument(registry: ResourceRegistry, path: string): Document | undefined {
-  if (path === '/openapi/v3') return json(index(registry));
+  if (path === '/openapi/v3') return jsonDocument(index(registry));
   const match = /^\/openapi\/v3\/(?:api\/([^/]+)|apis\/([^/]+)\/([^/]+))$/.exec(path);
   if (match === null) return undefined;
   const [, coreVersion, group = '', version = coreVersion] = match;
   const definitions = registry.all().filter((entry) => entry.group === group && entry.version === version);
-  return definitions.length === 0 ? undefined : json(groupDocument(definitions));
-}
-
-function json(document: JsonObject): Document {
-  return { contentType: 'application/json', text: JSON.stringify(document) };
+  return definitions.length === 0 ? undefined : jsonDocument(groupDocument(definitions));
 }
 
 function pathOf({ group, version }: ResourceDefinition): string {

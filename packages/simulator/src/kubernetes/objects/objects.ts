@@ -9,7 +9,7 @@ import { notFound } from '../status-error.js';
 import { type StoredObject } from '../store/stored-object.js';
 import { type Watch, type WatchNotice } from '../store/watch-hub.js';
 import { createObject } from './create.js';
-import { type DeleteOptions, type Deletion, deleteObject } from './delete.js';
+import { type DeleteOptions, deleteObject } from './delete.js';
 import { type ListOptions, type SelectionOptions } from './list-options.js';
 import { listObjects } from './list.js';
 import { type Patch, patchObject } from './patch.js';
@@ -29,6 +29,14 @@ export interface ObjectList<T> {
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | Exclude<WatchNotice, { readonly stored: StoredObject }>;
+
+/** What a deletion led to. */
+export interface DeletedObject<T> {
+  /** Whether the object is gone; otherwise it is marked and stays until its finalizers, or its node, let it go. */
+  readonly gone: boolean;
+  /** The object as it last was. */
+  readonly object: T;
+}
 
 /** How a watch is asked for. */
 export interface WatchOptions extends SelectionOptions {
@@ -133,8 +141,14 @@ export class Objects {
   }
 
   /** Deletes the object named `key`, or marks it where something holds it: see `gone` in the answer. */
-  delete(resource: string, key: ObjectKey, options: DeleteOptions = {}): Deletion {
-    return deleteObject(this.#server, this.#definition(resource), key, options);
+  delete<T extends KubernetesObject = KubernetesObject>(
+    resource: string,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): DeletedObject<T> {
+    const definition = this.#definition(resource);
+    const { gone, stored } = deleteObject(this.#server, definition, key, options);
+    return { gone, object: view<T>(definition, stored) };
   }
 
   /** Deletes all that a list with these options would show. */
