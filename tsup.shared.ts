@@ -29,9 +29,11 @@ export function program(name: string): Options {
     entry: { [`bin/${name}`]: `src/bin/${name}.ts` },
     bundle: true,
     noExternal: [/.*/],
-    minify: false,
     esbuildOptions: (options) => {
       options.conditions = ['@aad-pod-identity/source', 'module', 'import', 'node'];
+      // Half the file, a tenth less memory; names stay, so that an error still says where.
+      options.minifyWhitespace = true;
+      options.minifySyntax = true;
       options.legalComments = 'none';
       options.banner = {
         js: "#!/usr/bin/env node\nimport { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",

@@ -9,6 +9,7 @@ import {
   durationFlag,
   integerFlag,
   klogFlags,
+  type KlogFlags,
   portFlag,
   stringFlag,
   type Flag,
@@ -30,7 +31,7 @@ function obsoleteNumberFlag(fallback: string, description: string, obsolete: str
 }
 
 /** The flags of `mic` by what they hold. */
-export type MicFlags = Pick<typeof klogFlags, keyof typeof klogFlags> & {
+export type MicFlags = KlogFlags & {
   readonly kubeconfig: Flag<string>;
   readonly cloudconfig: Flag<string>;
   readonly forceNamespaced: Flag<boolean>;

@@ -46,7 +46,8 @@ export interface ResourceIdentities {
 export function readResourceIdentities(resource: unknown): ResourceIdentities {
   const { identity, properties, provisioningState } = asRecord(resource);
   const block = asRecord(identity);
-  const kinds = String(block['type'] ?? '').toLowerCase();
+  const type = block['type'];
+  const kinds = typeof type === 'string' ? type.toLowerCase() : '';
   const userAssigned = new Map<string, AttachedIdentity>();
   for (const [resourceID, value] of Object.entries(asRecord(block['userAssignedIdentities']))) {
     userAssigned.set(resourceID.toLowerCase(), { resourceID, stale: isEmpty(asRecord(value)['clientId']) });

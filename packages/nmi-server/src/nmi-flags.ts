@@ -11,11 +11,50 @@ import {
   klogFlags,
   portFlag,
   stringFlag,
-  type FlagTable,
+  type Flag,
+  type KlogFlags,
 } from '@aad-pod-identity/program';
 
+/** Names of the flags that `nmi` takes, and what they hold. */
+export type NmiFlags = KlogFlags & {
+  readonly kubeconfig: Flag<string>;
+  readonly node: Flag<string>;
+  readonly 'nmi-listen-address': Flag<string>;
+  readonly 'nmi-port': Flag<number>;
+  readonly 'metadata-ip': Flag<string>;
+  readonly 'metadata-port': Flag<number>;
+  readonly 'host-ip': Flag<string>;
+  readonly 'operation-mode': Flag<'standard' | 'managed'>;
+  readonly forceNamespaced: Flag<boolean>;
+  readonly 'exception-match': Flag<'all' | 'any'>;
+  readonly MICNamespace: Flag<string>;
+  readonly 'block-instance-metadata': Flag<boolean>;
+  readonly 'metadata-header-required': Flag<boolean>;
+  readonly 'host-token': Flag<boolean>;
+  readonly 'retry-attempts-for-created': Flag<number>;
+  readonly 'retry-attempts-for-assigned': Flag<number>;
+  readonly 'find-identity-retry-interval': Flag<number>;
+  readonly 'binding-grace': Flag<number>;
+  readonly 'set-retry-after-header': Flag<boolean>;
+  readonly interception: Flag<'iptables' | 'none'>;
+  readonly 'iptables-backend': Flag<'auto' | 'nft' | 'legacy'>;
+  readonly 'ipt-update-interval-sec': Flag<number>;
+  readonly 'cleanup-on-exit': Flag<'auto' | 'always' | 'never'>;
+  readonly 'enable-conntrack-deletion': Flag<boolean>;
+  readonly 'allow-network-plugin-kubenet': Flag<boolean>;
+  readonly 'kubelet-config': Flag<string>;
+  readonly 'http-probe-port': Flag<number>;
+  readonly 'prometheus-port': Flag<number>;
+  readonly enableProfile: Flag<boolean>;
+  readonly enableScaleFeatures: Flag<boolean>;
+  readonly 'custom-user-agent': Flag<string>;
+  readonly 'log-format': Flag<'text' | 'json'>;
+  readonly version: Flag<boolean>;
+  readonly help: Flag<boolean>;
+};
+
 /** Every flag that `nmi` takes. */
-export const nmiFlags = {
+export const nmiFlags: NmiFlags = {
   kubeconfig: stringFlag({
     default: '',
     description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
@@ -147,4 +186,4 @@ export const nmiFlags = {
   version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
   help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
   ...klogFlags,
-} as const satisfies FlagTable;
+};

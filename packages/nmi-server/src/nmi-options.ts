@@ -7,7 +7,7 @@ import { isIP, isIPv4 } from 'node:net';
 import type { ExceptionMatch, MatchPolicy } from '@aad-pod-identity/matcher';
 import { UsageError, type FlagValues } from '@aad-pod-identity/program';
 import type { WaitBounds } from './authorization/authorize.js';
-import type { nmiFlags } from './nmi-flags.js';
+import type { NmiFlags } from './nmi-flags.js';
 import type { RequestRules } from './request/classify.js';
 
 /** The settings of one NMI. Times are in milliseconds. */
@@ -43,7 +43,7 @@ export interface RedirectOptions {
 const anyAddress = new Set(['0.0.0.0', '::']);
 
 /** @throws UsageError naming the flag that is missing, wrong, or does not go with another */
-export function nmiOptions(flags: FlagValues<typeof nmiFlags>, version: string): NmiOptions {
+export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOptions {
   if (flags.node === '')
     throw new UsageError('--node is missing: name the node that this runs on (or set NODE_NAME)');
   const mode = flags['operation-mode'];
@@ -89,7 +89,7 @@ export function nmiOptions(flags: FlagValues<typeof nmiFlags>, version: string):
   };
 }
 
-function redirectOptions(flags: FlagValues<typeof nmiFlags>, listenAddress: string): RedirectOptions {
+function redirectOptions(flags: FlagValues<NmiFlags>, listenAddress: string): RedirectOptions {
   const hostIp = flags['host-ip'];
   const targetIp = anyAddress.has(listenAddress) ? (hostIp === '' ? '127.0.0.1' : hostIp) : listenAddress;
   if (!isIPv4(targetIp)) {

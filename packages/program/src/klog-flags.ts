@@ -7,7 +7,7 @@ const text = (): Flag<string> =>
   stringFlag({ default: '', description: 'Accepted for compatibility.', obsolete });
 
 /** Names of the logging flags that the original's manifests pass, and what they hold. */
-export interface KlogFlags {
+export type KlogFlags = {
   readonly v: Flag<number>;
   readonly logtostderr: Flag<boolean>;
   readonly alsologtostderr: Flag<boolean>;
@@ -21,7 +21,7 @@ export interface KlogFlags {
   readonly vmodule: Flag<string>;
   readonly 'add-dir-header': Flag<boolean>;
   readonly 'one-output': Flag<boolean>;
-}
+};
 
 /** The logging flags that the original's manifests pass. Only `-v` still has a meaning. */
 export const klogFlags: KlogFlags = {

@@ -32,7 +32,51 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   upstream_timeout: 504,
 };
 
-const errorOfReason = {
+/** Why a request was refused: the `reason` field of an answer, of the log line and of the metrics. A closed set. */
+export type RefusalReason =
+  | 'malformed-request'
+  | 'malformed-target'
+  | 'unknown-path'
+  | 'method-not-allowed'
+  | 'metadata-header-missing'
+  | 'metadata-header-invalid'
+  | 'forwarded-request'
+  | 'malformed-query'
+  | 'duplicate-parameter'
+  | 'misspelt-parameter'
+  | 'resource-missing'
+  | 'object-id-unsupported'
+  | 'conflicting-resource-ids'
+  | 'pod-headers-invalid'
+  | 'body-too-large'
+  | 'instance-metadata-blocked'
+  | 'not-from-node'
+  | 'unknown-caller'
+  | 'ambiguous-address'
+  | 'host-network'
+  | 'pod-unknown'
+  | 'pod-excepted'
+  | 'pod-finished'
+  | 'pod-unscheduled'
+  | 'no-label'
+  | 'no-binding'
+  | 'identity-missing'
+  | 'identity-invalid'
+  | 'namespace-mismatch'
+  | 'not-among-grants'
+  | 'selector-mismatch'
+  | 'identity-unbound'
+  | 'not-assigned'
+  | 'not-synced'
+  | 'too-many-waiters'
+  | 'imds-busy'
+  | 'shutting-down'
+  | 'secret-unusable'
+  | 'upstream-failed'
+  | 'upstream-timeout'
+  | 'internal-error';
+
+const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'malformed-request': 'invalid_request',
   'malformed-target': 'invalid_request',
   'unknown-path': 'not_found',
@@ -74,10 +118,7 @@ const errorOfReason = {
   'upstream-failed': 'upstream_error',
   'upstream-timeout': 'upstream_timeout',
   'internal-error': 'internal_error',
-} as const satisfies Record<string, ErrorCode>;
-
-/** Why a request was refused: the `reason` field of an answer, of the log line and of the metrics. A closed set. */
-export type RefusalReason = keyof typeof errorOfReason;
+};
 
 /** A refusal, ready to be answered. */
 export interface Refusal {
