@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { assignedIdentityDecoder } from './assigned-identity-decoder.js';
+import {
+  decodeAzureAssignedIdentity,
+  isAssigned,
+  type AzureAssignedIdentity,
+} from './azure-assigned-identity.js';
+import type { Decoded } from './decoded.js';
+import { encodeAssignedIdentity, type AssignedIdentityInput } from './encode-assigned-identity.js';
+
+const RESOURCE =
+  '/subscriptions/s/resourcegroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i';
+const wire = {
+  apiVersion: 'aadpodidentity.k8s.io/v1',
+  kind: 'AzureAssignedIdentity',
+  metadata: {
+    namespace: 'default',
+    name: 'p-a-i',
+    uid: 'u',
+    resourceVersion: '7',
+    labels: { nodename: 'n' },
+  },
+  spec: {
+    azureIdentityRef: {
+      metadata: { namespace: 'a', name: 'i', uid: 'ui', resourceVersion: '1' },
+      spec: { type: 0, resourceID: RESOURCE, clientID: 'c' },
+    },
+    azureBindingRef: {
+      metadata: { namespace: 'a', name: 'b', uid: 'ub', resourceVersion: '2' },
+      spec: { azureIdentity: 'i', selector: 's' },
+    },
+    pod: 'p',
+    podNamespace: 'a',
+    nodename: 'n',
+  },
+  status: { status: 'Assigned' },
+};
+
+function value(decoded: Decoded<AzureAssignedIdentity>): AzureAssignedIdentity {
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
+  return decoded.value;
+}
+
+describe('decodeAzureAssignedIdentity', () => {
+  it('reads what the original writes', () => {
+    const decoded = decodeAzureAssignedIdentity(wire);
+    expect(decoded.problems).toEqual([]);
+    expect(value(decoded)).toMatchObject({
+      name: 'p-a-i',
+      status: 'Assigned',
+      spec: {
+        pod: 'p',
+        podNamespace: 'a',
+        nodeName: 'n',
+        azureIdentityRef: { namespace: 'a', name: 'i', spec: { clientID: 'c' }, resource: { name: 'i' } },
+        azureBindingRef: {
+          namespace: 'a',
+          name: 'b',
+          spec: { azureIdentity: 'i', selector: 's', weight: 0 },
+        },
+      },
+    });
+  });
+
+  it('reads no status as assigned, and one that nobody knows as Created', () => {
+    expect(isAssigned(value(decodeAzureAssignedIdentity({ ...wire, status: undefined })))).toBe(true);
+    const unknown = decodeAzureAssignedIdentity({ ...wire, status: { status: 'Assigning' } });
+    expect(value(unknown).status).toBe('Created');
+    expect(unknown.problems).toMatchObject([{ path: 'status.status' }]);
+  });
+
+  it('reads a broken object, so that it can be found and deleted', () => {
+    const decoded = decodeAzureAssignedIdentity({ metadata: wire.metadata, spec: { azureIdentityRef: 7 } });
+    expect(value(decoded).spec).toMatchObject({
+      pod: '',
+      azureIdentityRef: { namespace: 'default', name: '' },
+    });
+    expect(decoded.problems.map(({ path }) => path)).toEqual([
+      'spec.azureIdentityRef',
+      'spec.pod',
+      'spec.podNamespace',
+    ]);
+  });
+});
+
+describe('encodeAssignedIdentity', () => {
+  const { spec, namespace, name } = value(decodeAzureAssignedIdentity(wire));
+  const input: AssignedIdentityInput = {
+    namespace,
+    name,
+    spec,
+    annotations: { note: 'x' },
+    status: 'Created',
+  };
+
+  it('writes the shape that the original reads', () => {
+    expect(JSON.parse(JSON.stringify(encodeAssignedIdentity(input)))).toEqual({
+      apiVersion: 'aadpodidentity.k8s.io/v1',
+      kind: 'AzureAssignedIdentity',
+      metadata: {
+        namespace: 'default',
+        name: 'p-a-i',
+        labels: { nodename: 'n' },
+        annotations: { note: 'x' },
+        finalizers: ['azureassignedidentity.finalizers.aadpodidentity.k8s.io'],
+      },
+      spec: {
+        azureIdentityRef: {
+          apiVersion: 'aadpodidentity.k8s.io/v1',
+          kind: 'AzureIdentity',
+          metadata: { namespace: 'a', name: 'i', uid: 'ui', resourceVersion: '1', annotations: {} },
+          spec: { type: 0, resourceID: RESOURCE, clientID: 'c' },
+        },
+        azureBindingRef: {
+          apiVersion: 'aadpodidentity.k8s.io/v1',
+          kind: 'AzureIdentityBinding',
+          metadata: { namespace: 'a', name: 'b', uid: 'ub', resourceVersion: '2' },
+          spec: { azureIdentity: 'i', selector: 's', weight: 0 },
+        },
+        pod: 'p',
+        podNamespace: 'a',
+        nodename: 'n',
+        replicas: 1,
+      },
+      status: { status: 'Created', availableReplicas: 1 },
+    });
+  });
+
+  it('is read back as it was given', () => {
+    const read = value(
+      decodeAzureAssignedIdentity(encodeAssignedIdentity({ ...input, resourceVersion: '8' })),
+    );
+    expect(read).toMatchObject({ ...input, resourceVersion: '8' });
+  });
+});
+
+describe('assignedIdentityDecoder', () => {
+  it('reads the same, and shares what is equal', () => {
+    const decode = assignedIdentityDecoder();
+    const [first, second] = ['p-a-i', 'q-a-i'].map((name) =>
+      value(decode(structuredClone({ ...wire, metadata: { ...wire.metadata, name } }))),
+    );
+    expect(first).toEqual(value(decodeAzureAssignedIdentity(wire)));
+    expect(second!.spec.azureIdentityRef).toBe(first!.spec.azureIdentityRef);
+    expect(second!.spec.azureBindingRef).toBe(first!.spec.azureBindingRef);
+  });
+
+  it('does not share what differs', () => {
+    const decode = assignedIdentityDecoder();
+    const other = structuredClone(wire);
+    other.spec.azureIdentityRef.spec.clientID = 'd';
+    value(decode(wire));
+    expect(value(decode(other)).spec.azureIdentityRef.spec.clientID).toBe('d');
+  });
+});
