@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type Clock } from '@aad-pod-identity/core';
 import { type JsonObject } from '../json.js';
 import { type Random } from '../../random.js';
+import { createSigningKey, type SigningKey } from './signing-key.js';
 
 /** Whom a token is for and what it may be used for. */
 export interface TokenSubject {
@@ -43,30 +43,18 @@ export class ServiceAccountTokens {
   readonly issuer: string;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #privateKey: KeyObject;
-  readonly #jwk: JsonObject;
-  readonly #keyId: string;
+  #signingKey: SigningKey | undefined;
   readonly #issued = new Map<string, IssuedToken>();
 
   constructor(issuer: string, clock: Clock, random: Random) {
     this.issuer = issuer;
     this.#clock = clock;
     this.#random = random;
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    this.#privateKey = privateKey;
-    this.#jwk = { ...publicKey.export({ format: 'jwk' }) };
-    this.#keyId = createHash('sha256')
-      .update(publicKey.export({ format: 'der', type: 'spki' }))
-      .digest('base64url');
   }
 
   /** The public key, with its ID. */
   jwks(): JsonWebKeySet {
-    return {
-      keys: [
-        { use: 'sig', kty: 'RSA', kid: this.#keyId, alg: 'RS256', n: this.#jwk['n'], e: this.#jwk['e'] },
-      ],
-    };
+    return { keys: [this.#key().jwk] };
   }
 
   /** Issues a token that lives for `seconds`. */
@@ -106,9 +94,15 @@ export class ServiceAccountTokens {
 
   /** A compact JWS. Made here because signing through Web Crypto would make every caller asynchronous. */
   #sign(claims: JsonObject): string {
+    const key = this.#key();
     const encode = (part: JsonObject): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-    const content = `${encode({ alg: 'RS256', kid: this.#keyId })}.${encode(claims)}`;
-    return `${content}.${sign('sha256', Buffer.from(content), this.#privateKey).toString('base64url')}`;
+    const content = `${encode({ alg: 'RS256', kid: key.id })}.${encode(claims)}`;
+    return `${content}.${key.sign(content)}`;
+  }
+
+  /** Made when it is first needed: most clusters of tests and simulations never sign anything. */
+  #key(): SigningKey {
+    return (this.#signingKey ??= createSigningKey());
   }
 
   #forgetExpired(): void {
