@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   decodeAzureAssignedIdentity,
   decodeAzureIdentity,
@@ -10,6 +9,8 @@ import {
 } from '@aad-pod-identity/core';
 import type { Snapshot } from '../snapshot.js';
 
+export { vectorsOf } from '../../../core/src/testing/vectors.js';
+
 /** Wire objects as the files in `test/vectors` hold them. */
 export interface VectorObjects {
   readonly pods?: readonly unknown[];
@@ -18,21 +19,6 @@ export interface VectorObjects {
   readonly azureIdentityBindings?: readonly unknown[];
   readonly azureAssignedIdentities?: readonly unknown[];
   readonly azurePodIdentityExceptions?: readonly unknown[];
-}
-
-/** One case of a file in `test/vectors`. */
-export interface VectorCase<Input, Expected> {
-  readonly name: string;
-  readonly input: Input;
-  readonly expected: Expected;
-}
-
-/** Reads the cases of one file in `test/vectors`; the adapters give them their types. */
-export function vectorsOf<Input, Expected>(file: string): readonly VectorCase<Input, Expected>[] {
-  const url = new URL(`../../../../test/vectors/${file}.json`, import.meta.url);
-  const { cases } = JSON.parse(readFileSync(url, 'utf8')) as { cases: VectorCase<Input, Expected>[] };
-  if (cases.length === 0) throw new Error(`no cases in ${file}`);
-  return cases;
 }
 
 /** Decodes all wire objects of a case, each list as it stands: one case names two bindings alike. */
