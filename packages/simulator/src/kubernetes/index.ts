@@ -1,10 +1,12 @@
 /**
- * A Kubernetes API in memory: what MIC, NMI, kubectl and the demo use of one, and that right.
+ * A Kubernetes API in memory: what MIC, NMI, kubectl and the demo use of one, and that right. The conformance suite
+ * holds it to a real kube-apiserver.
  *
  * Not imitated: RBAC (whoever is known may do everything), server-side apply (415), `managedFields`, rules in CEL,
- * streaming lists, protobuf beyond `http/protobuf.ts`, admission beyond what stands in `objects/admission.ts`, controllers (workloads are only
- * stored; a deleted namespace takes its contents at once), `logs`, `exec` and the other connections to a node. Unknown
- * fields of built-in kinds are stored, not dropped.
+ * streaming lists, answers in protobuf, admission beyond namespaces and ServiceAccounts (no token volume, no default
+ * tolerations), the garbage collector (propagation policies are accepted and mean nothing), controllers of workloads
+ * (they are only stored), the end of events by age, subresources other than `status`, `binding` and `token`, and the
+ * connections to a node (`logs`, `exec`). Built-in kinds have no schemas: unknown fields of theirs are stored.
  *
  * @module
  */

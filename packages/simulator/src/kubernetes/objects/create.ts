@@ -50,8 +50,9 @@ export function createDecoded(
   if (definition.countsGenerations) metadata.generation = 1;
   const generated = metadata.name === undefined && metadata.generateName !== undefined;
   if (generated) metadata.name = generateName(server.random, metadata.generateName ?? '');
-  if (definition.statusSubresource && !definition.strategy.prepareCreate) delete object['status'];
-  definition.strategy.prepareCreate?.(object);
+  // A kind with rules of its own sets its first status itself.
+  if (definition.strategy.prepareCreate !== undefined) definition.strategy.prepareCreate(object);
+  else if (definition.statusSubresource) delete object['status'];
   admit(server, definition, object);
   const errors = problems(definition, object, undefined);
   if (errors.length > 0) throw invalid(definition, nameOf(object), errors);

@@ -73,7 +73,7 @@ function textProblems(schema: Schema, value: string, path: string): FieldError[]
       invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`),
     );
   }
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
     errors.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`));
   }
   if (schema.format === 'date-time' && !isDateTime(value)) {

@@ -88,6 +88,20 @@ describe('a watch', () => {
     expect(inner?.names()).toEqual(['ADDED a', 'ADDED b']);
   });
 
+  it('hears of what it writes itself while it is told what is there, after all of that', () => {
+    const cluster = testCluster();
+    for (const name of ['a', 'b']) cluster.api.objects.create('configmaps', configMap(name));
+    const seen: string[] = [];
+    cluster.api.objects.watch('configmaps', (event) => {
+      if (!('object' in event)) return;
+      seen.push(`${event.type} ${event.object.metadata.name ?? ''}`);
+      if (seen.length > 1) return;
+      cluster.api.objects.update('configmaps', { ...event.object, data: { told: 'yes' } });
+      cluster.api.objects.delete('configmaps', { namespace: 'default', name: 'b' });
+    });
+    expect(seen).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b']);
+  });
+
   it('from before the last compaction is told 410, and ends', () => {
     const cluster = testCluster();
     const { metadata } = cluster.api.objects.create('configmaps', configMap('a'));

@@ -40,6 +40,8 @@ interface Running extends WatchRequest {
   readonly since: number;
   /** The version that it began with. */
   readonly from: number;
+  /** Changes that come while it is still being told what was there at the start. */
+  deferred: Change[] | undefined;
 }
 
 /** All running watches. */
@@ -57,35 +59,29 @@ export class WatchHub {
     this.#bookmarkInterval = bookmarkIntervalMs;
   }
 
-  /** How many watches run. */
-  get size(): number {
-    let size = 0;
-    for (const watches of this.#watches.values()) size += watches.size;
-    return size;
-  }
-
   /**
    * Starts a watch. With a revision it is told what came after it, otherwise first of every object there is (as
    * `ADDED`), and then of each change. A revision that is forgotten makes one `ERROR` notice (410) and ends it.
    */
   start(request: WatchRequest, revision: number | undefined): Watch {
-    if (revision === undefined) {
-      for (const stored of request.collection.list(request.namespace)) {
-        if (request.matches?.(stored) ?? true) request.notify({ type: 'ADDED', stored });
-      }
-    } else if (revision < request.collection.log.forgotten) {
-      const oldest = request.collection.log.forgotten;
-      const { status } = expired(`too old resource version: ${revision} (${oldest})`);
+    const { collection } = request;
+    const { forgotten } = collection.log;
+    if (revision !== undefined && revision < forgotten) {
+      const { status } = expired(`too old resource version: ${revision} (${forgotten})`);
       request.notify({ type: 'ERROR', status });
       request.ended();
       return { stop: () => undefined, bookmark: () => undefined };
-    } else {
-      for (const change of request.collection.log.after(revision)) tell(request, change);
     }
-    const running: Running = { ...request, since: this.#revision(), from: revision ?? this.#revision() };
-    const watches = this.#watches.get(request.collection) ?? new Set();
-    this.#watches.set(request.collection, watches.add(running));
-    if (request.bookmarks) this.#countBookmarkers(1);
+    const current = this.#revision();
+    const running: Running = { ...request, since: current, from: revision ?? current, deferred: [] };
+    this.#add(running);
+    if (revision !== undefined) for (const change of collection.log.after(revision)) tell(running, change);
+    else for (const stored of collection.list(request.namespace)) tellOfExisting(running, stored);
+    // Who is told may write: that comes after all that was there before, however it is told.
+    for (let next = running.deferred?.shift(); next !== undefined; next = running.deferred?.shift()) {
+      tell(running, next);
+    }
+    running.deferred = undefined;
     return {
       stop: () => void this.#remove(running),
       bookmark: () => {
@@ -97,7 +93,9 @@ export class WatchHub {
   /** Tells every watch of a change. */
   announce(collection: Collection, change: Change): void {
     for (const running of this.#watches.get(collection) ?? []) {
-      if (change.revision > running.since) tell(running, change);
+      if (change.revision <= running.since) continue;
+      if (running.deferred === undefined) tell(running, change);
+      else running.deferred.push(change);
     }
   }
 
@@ -114,6 +112,12 @@ export class WatchHub {
       }
     }
     return dropped;
+  }
+
+  #add(running: Running): void {
+    const watches = this.#watches.get(running.collection) ?? new Set();
+    this.#watches.set(running.collection, watches.add(running));
+    if (running.bookmarks) this.#countBookmarkers(1);
   }
 
   #remove(request: Running): void {
@@ -147,6 +151,10 @@ export class WatchHub {
 /** The version is that of the last change to anything of the kind, told or not; a watch never goes back by it. */
 function bookmark({ collection, from, notify }: Running): void {
   notify({ type: 'BOOKMARK', revision: Math.max(collection.revision, from) });
+}
+
+function tellOfExisting({ matches, notify }: WatchRequest, stored: StoredObject): void {
+  if (matches?.(stored) ?? true) notify({ type: 'ADDED', stored });
 }
 
 /** An object that comes to match is added for the watch, one that ceases to match is deleted for it. */
