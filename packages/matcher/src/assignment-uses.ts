@@ -35,12 +35,6 @@ export interface PlacedChange {
   readonly placement: Placement;
 }
 
-/** A desired assignment that needs its identity on a resource. */
-export interface Want {
-  readonly placement: ResourcePlacement;
-  readonly identityKey: string;
-}
-
 /** An object that says its identity is on a resource. */
 export interface Hold {
   readonly placement: ResourcePlacement;
@@ -53,7 +47,10 @@ export interface Hold {
 /** All that one assignment means for compute resources. */
 export interface AssignmentUses {
   readonly changes: readonly PlacedChange[];
-  readonly want: Want | undefined;
+  /** Where the identity is needed; undefined when it is not desired, or can be attached nowhere. */
+  readonly target: ResourcePlacement | undefined;
+  /** Key of the identity that is needed at the target. */
+  readonly identityKey: string | undefined;
   readonly holds: readonly Hold[];
 }
 
@@ -74,21 +71,22 @@ export function usesOf(
   const nodePlace = grant === undefined ? undefined : nodes.placeOf(grant.pod.nodeName);
   const changes = diffAssignment(key, grant, assigned, nodePlace?.key);
   const current = grant === undefined ? undefined : chooseCurrent(grant, assigned, nodePlace?.key);
-  const target = grant === undefined ? undefined : placeOfGrant(grant, current, nodes);
-  const identityKey = grant?.identity.resource?.key;
-  const want =
-    target?.kind === 'resource' && identityKey !== undefined ? { placement: target, identityKey } : undefined;
+  const placement = grant === undefined ? undefined : placeOfGrant(grant, current, nodes);
+  const target = placement?.kind === 'resource' ? placement : undefined;
+  const identityKey = target === undefined ? undefined : grant?.identity.resource?.key;
   return {
-    changes: changes.length === 0 ? NO_CHANGES : changes.map((change) => place(change, target, nodes)),
-    want,
-    holds: assigned.length === 0 ? NO_HOLDS : holdsOf(assigned, current, want, nodes),
+    changes: changes.length === 0 ? NO_CHANGES : changes.map((change) => place(change, placement, nodes)),
+    target,
+    identityKey,
+    holds: assigned.length === 0 ? NO_HOLDS : holdsOf(assigned, current, target?.key, identityKey, nodes),
   };
 }
 
 function holdsOf(
   assigned: readonly AzureAssignedIdentity[],
   current: AzureAssignedIdentity | undefined,
-  want: Want | undefined,
+  targetKey: string | undefined,
+  neededKey: string | undefined,
   nodes: NodeTable,
 ): readonly Hold[] {
   const holds: Hold[] = [];
@@ -96,8 +94,7 @@ function holdsOf(
     const identityKey = attachableResource(object.spec.azureIdentityRef)?.key;
     const placement = placeOfAssigned(object, nodes);
     if (identityKey === undefined || placement.kind === 'none') continue;
-    const staying =
-      object === current && want?.placement.key === placement.key && want.identityKey === identityKey;
+    const staying = object === current && targetKey === placement.key && neededKey === identityKey;
     holds.push({ placement, identityKey, assigned: object, leaving: !staying });
   }
   return holds;

@@ -2,7 +2,7 @@ import { compareStrings, objectKey, type ObjectKey, type Pod } from '@aad-pod-id
 import { explainAccess, type AccessExplanation } from './explain-access.js';
 import type { Grant } from './grant.js';
 import { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
-import { grantsOfPod, matchPodAgainst, type PodMatch } from './pod-match.js';
+import { grantsOfPod, matchPodAgainst, type BindingSource, type PodMatch } from './pod-match.js';
 import { EMPTY_SNAPSHOT, type Snapshot } from './snapshot.js';
 import { SnapshotSource } from './snapshot-source.js';
 
@@ -33,10 +33,7 @@ export function match(
   policy: MatchPolicy = DEFAULT_POLICY,
 ): MatchResult {
   const source = new SnapshotSource(snapshot.bindings, snapshot.identities, policy);
-  const grants: Grant[] = [];
-  for (const pod of inOrder(snapshot.pods)) {
-    for (const grant of grantsOfPod(pod, source, policy)) grants.push(grant);
-  }
+  const grants = [...grantsInOrder(snapshot.pods, source, policy)];
   let podsByKey: ReadonlyMap<string, Pod> | undefined;
   const podOf = (key: ObjectKey): Pod | undefined => {
     podsByKey ??= new Map(snapshot.pods.map((pod) => [objectKey(pod), pod]));
@@ -51,6 +48,15 @@ export function match(
     explainAccess: ({ pod, identity }) =>
       explainAccess({ snapshot, policy, pod: podOf(pod) ?? pod, identity }),
   };
+}
+
+/** All grants, in order of (namespace, name) of the pod, then of the binding. */
+export function* grantsInOrder(
+  pods: readonly Pod[],
+  source: BindingSource,
+  policy: MatchPolicy,
+): IterableIterator<Grant> {
+  for (const pod of inOrder(pods)) yield* grantsOfPod(pod, source, policy);
 }
 
 /** By (namespace, name). Names are compared within their namespace only, which halves the cost for many pods. */

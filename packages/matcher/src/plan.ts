@@ -3,11 +3,12 @@ import { groupByAssignment } from './assignment-diff.js';
 import { usesOf, type PlacedChange } from './assignment-uses.js';
 import { NodeTable } from './compute-group.js';
 import type { Grant } from './grant.js';
-import { match } from './match.js';
+import { grantsInOrder } from './match.js';
 import { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
 import { NOTHING_PROTECTED, ProtectedIdentities, type Protected } from './protected-identities.js';
 import type { ResourcePlan } from './resource-plan.js';
 import type { Snapshot } from './snapshot.js';
+import { SnapshotSource } from './snapshot-source.js';
 import { UsageTable } from './usage-table.js';
 
 /** What has to be done so that the cluster and Azure are as desired. */
@@ -33,11 +34,13 @@ export function plan(
 ): Plan {
   const nodes = new NodeTable();
   for (const node of [...snapshot.nodes].sort((a, b) => compareStrings(a.name, b.name))) nodes.upsert(node);
-  const desired = match(snapshot, policy).grants;
+  const source = new SnapshotSource(snapshot.bindings, snapshot.identities, policy);
   const assigned = groupByAssignment(snapshot.assignedIdentities);
 
+  const desired: Grant[] = [];
   const table = new UsageTable();
-  for (const grant of desired) {
+  for (const grant of grantsInOrder(snapshot.pods, source, policy)) {
+    desired.push(grant);
     table.add(grant.key, usesOf(grant.key, grant, assigned.get(grant.key) ?? [], nodes));
     assigned.delete(grant.key);
   }

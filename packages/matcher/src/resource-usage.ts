@@ -10,7 +10,7 @@ import {
 } from '@aad-pod-identity/core';
 import type { AssignmentChange } from './assignment-change.js';
 import type { AssignmentKey } from './assignment-key.js';
-import type { Hold, PlacedChange, ResourcePlacement, Want } from './assignment-uses.js';
+import type { Hold, PlacedChange, ResourcePlacement } from './assignment-uses.js';
 import type { ProtectedIdentities } from './protected-identities.js';
 import type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
 
@@ -63,14 +63,14 @@ export class ResourceUsage {
     return this.#identities.size === 0 && this.#changes.size === 0;
   }
 
-  want(want: Want): void {
-    this.#usage(want.identityKey).users += 1;
+  addUser(identityKey: string): void {
+    this.#usage(identityKey).users += 1;
   }
 
-  unwant(want: Want): void {
-    const usage = this.#usage(want.identityKey);
+  dropUser(identityKey: string): void {
+    const usage = this.#usage(identityKey);
     usage.users -= 1;
-    this.#dropIfEmpty(want.identityKey, usage);
+    this.#dropIfEmpty(identityKey, usage);
   }
 
   hold(hold: Hold): void {

@@ -1,5 +1,5 @@
 import type { AssignmentChange } from './assignment-change.js';
-import type { AssignmentUses, Hold, Placement, Want } from './assignment-uses.js';
+import type { AssignmentUses, Hold, Placement } from './assignment-uses.js';
 import { sameGrant } from './grant.js';
 
 /**
@@ -10,7 +10,8 @@ export function sameUses(a: AssignmentUses, b: AssignmentUses): boolean {
   return (
     a.changes.length === b.changes.length &&
     a.holds.length === b.holds.length &&
-    sameWant(a.want, b.want) &&
+    a.target?.key === b.target?.key &&
+    a.identityKey === b.identityKey &&
     a.holds.every((hold, index) => sameHold(hold, b.holds[index])) &&
     a.changes.every(({ change, placement }, index) => {
       const other = b.changes[index];
@@ -19,10 +20,6 @@ export function sameUses(a: AssignmentUses, b: AssignmentUses): boolean {
       );
     })
   );
-}
-
-function sameWant(a: Want | undefined, b: Want | undefined): boolean {
-  return a?.placement.key === b?.placement.key && a?.identityKey === b?.identityKey;
 }
 
 function sameHold(a: Hold, b: Hold | undefined): boolean {

@@ -20,9 +20,9 @@ export class UsageTable {
         touched?.add(placement.key);
       }
     }
-    if (uses.want !== undefined) {
-      this.#usage(uses.want.placement).want(uses.want);
-      touched?.add(uses.want.placement.key);
+    if (uses.target !== undefined && uses.identityKey !== undefined) {
+      this.#usage(uses.target).addUser(uses.identityKey);
+      touched?.add(uses.target.key);
     }
     for (const hold of uses.holds) {
       this.#usage(hold.placement).hold(hold);
@@ -41,9 +41,9 @@ export class UsageTable {
         concerned.add(placement.key);
       }
     }
-    if (uses.want !== undefined) {
-      this.#resources.get(uses.want.placement.key)?.unwant(uses.want);
-      concerned.add(uses.want.placement.key);
+    if (uses.target !== undefined && uses.identityKey !== undefined) {
+      this.#resources.get(uses.target.key)?.dropUser(uses.identityKey);
+      concerned.add(uses.target.key);
     }
     for (const hold of uses.holds) {
       this.#resources.get(hold.placement.key)?.release(hold);
