@@ -102,15 +102,12 @@ function holdsOf(
 
 /** A deletion belongs to where the object is, anything else to where the assignment goes. */
 function place(change: AssignmentChange, target: Placement | undefined, nodes: NodeTable): PlacedChange {
-  if (change.action === 'delete' || target === undefined) {
-    const current = change.action === 'create' ? undefined : change.current;
-    return { change, placement: current === undefined ? NODE_GONE : placeOfAssigned(current, nodes) };
-  }
-  return { change, placement: target };
+  const placement = change.action === 'delete' ? placeOfAssigned(change.current, nodes) : target;
+  return { change, placement: placement ?? NODE_GONE };
 }
 
 /** The identity's resource if it is one that is attached to VMs: only type 0 touches Azure. */
-export function attachableResource(
+function attachableResource(
   identity: Pick<AzureIdentity, 'spec' | 'resource'>,
 ): IdentityResourceId | undefined {
   return identity.spec.type === 0 ? identity.resource : undefined;
@@ -125,7 +122,7 @@ const VM_GONE: Placement = { kind: 'none', why: 'vm-gone' };
  * Where the identity of an object was attached: what MIC noted on it, else the resource of its node. A VM that no
  * known node is on any more is gone, a scale set remains.
  */
-export function placeOfAssigned(assigned: AzureAssignedIdentity, nodes: NodeTable): Placement {
+function placeOfAssigned(assigned: AzureAssignedIdentity, nodes: NodeTable): Placement {
   if (attachableResource(assigned.spec.azureIdentityRef) === undefined) return NO_AZURE_IDENTITY;
   const noted = notedResource(assigned);
   if (noted === undefined) return placeOfNode(assigned.spec.nodeName, nodes);
