@@ -60,6 +60,9 @@ const waitersInAll = 1_024;
 /** Unknown addresses wait in places of their own, so that they cannot take those of known pods. */
 const unknownCallersPerAddress = 4;
 const unknownCallersInAll = 128;
+/** Far more than a client has at once; each costs memory until it is answered. */
+const requestsPerAddress = 256;
+const requestsInAll = 4_096;
 const watchLagMs = 1_500;
 const lastEventsMs = 2_000;
 
@@ -106,7 +109,9 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
   );
 
   let stopping = false;
-  const imds = new ImdsClient({ clock, host: options.metadataIp, port: options.metadataPort });
+  const imdsOptions = { clock, host: options.metadataIp, port: options.metadataPort };
+  const imds = new ImdsClient(imdsOptions);
+  const metadata = new ImdsClient(imdsOptions);
   const limiter = new ImdsLimiter({ clock });
   const waiters = new Waiters(waitersPerPod, waitersInAll);
   const secretClient = new ResourceClient(connection, secrets);
@@ -128,7 +133,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
     authorization: { view, clock, waiters, bounds },
     tokens: new TokenService({
       cache,
-      managedIdentities: imdsTokenSource(imds, limiter, clock),
+      managedIdentities: imdsTokenSource({ client: imds, limiter, clock, mode: policy.mode }),
       servicePrincipals: servicePrincipalTokenSource({
         clock,
         readSecret,
@@ -138,6 +143,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       measure: (operation, fetch) => metrics.fetch(operation, fetch),
     }),
     imds,
+    metadata,
     limiter,
     unavailable: () => (stopping ? shuttingDown : watch.hasSynced ? undefined : notSynced(watch)),
     onInternalError: internalError,
@@ -153,6 +159,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       rules: options.rules,
       handler,
       clock,
+      underWay: new Waiters(requestsPerAddress, requestsInAll),
       onAnswered: (record, milliseconds) => report.answered(record, milliseconds),
       onInternalError: internalError,
     }),
@@ -165,6 +172,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
     close: async () => {
       await events.flush(lastEventsMs);
       imds.close();
+      metadata.close();
     },
   };
 }

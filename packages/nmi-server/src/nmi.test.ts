@@ -94,6 +94,29 @@ describe('nmi', () => {
     expect(await nmi.stop()).toBe(0);
   });
 
+  it('gives no token of another identity of the VM to an AzureIdentity with its clientID', async () => {
+    const identities = node.simulator.azure.identities.list();
+    const named = (name: string) => identities.find((identity) => identity.name === name);
+    node.pod('team-a', 'web', 'mixed');
+    const mixed = { type: 0, resourceID: named('spare')?.id, clientID: named('app')?.clientId };
+    node.create('azureidentities', 'team-a', 'mixed', { spec: mixed });
+    node.create('azureidentitybindings', 'team-a', 'mixed', {
+      spec: { azureIdentity: 'mixed', selector: 'mixed' },
+    });
+    node.assign('team-a', 'web', 'mixed', 'Assigned');
+    const from = await node.address('team-a', 'web');
+    const nmi = await node.nmi();
+    await ready(nmi);
+
+    const denied = await getRaw(token, { port: nmi.port, from });
+    expect([denied.status, json(denied)]).toEqual([
+      403,
+      expect.objectContaining({ error: 'access_denied', reason: 'identity-mismatch' }),
+    ]);
+    expect(json(denied)['error_description']).toContain('clientID of AzureIdentity team-a/mixed');
+    expect(denied.body).not.toMatch(/eyJ|access_token/);
+  });
+
   it('lets a request wait for MIC, and answers when it has assigned', async () => {
     node.pod('team-a', 'web', 'app');
     node.bind('team-a', 'app');

@@ -66,8 +66,10 @@ export type RefusalReason =
   | 'not-among-grants'
   | 'selector-mismatch'
   | 'identity-unbound'
+  | 'identity-mismatch'
   | 'not-assigned'
   | 'not-synced'
+  | 'too-many-requests'
   | 'too-many-waiters'
   | 'imds-busy'
   | 'shutting-down'
@@ -109,8 +111,10 @@ const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'not-among-grants': 'identity_not_found',
   'selector-mismatch': 'identity_not_found',
   'identity-unbound': 'identity_not_found',
+  'identity-mismatch': 'access_denied',
   'not-assigned': 'temporarily_unavailable',
   'not-synced': 'temporarily_unavailable',
+  'too-many-requests': 'too_many_requests',
   'too-many-waiters': 'temporarily_unavailable',
   'imds-busy': 'temporarily_unavailable',
   'shutting-down': 'temporarily_unavailable',

@@ -7,9 +7,10 @@ import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Clock } from '@aad-pod-identity/core';
+import type { Waiters } from '../authorization/waiters.js';
 import { canonicalAddress } from '../caller/address.js';
 import { classify, tokenPath, type MetadataRequest, type RequestRules } from '../request/classify.js';
-import { refusalBody, type Refusal } from '../request/refusal.js';
+import { refusalBody, refuse, type Refusal } from '../request/refusal.js';
 import type { Answer, RequestHandler } from './request-handler.js';
 import { newRecord, type RequestRecord } from './request-record.js';
 import { upstreamRefusal } from './upstream-refusal.js';
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly rules: RequestRules;
   readonly handler: Pick<RequestHandler, 'answer'>;
   readonly clock: Clock;
+  /** Requests that are being answered, by address: pipelined on one connection, they would have no other bound. */
+  readonly underWay: Waiters;
   /** Told of each request once it is answered. */
   readonly onAnswered: (record: RequestRecord, milliseconds: number) => void;
   /** An error that nobody foresaw, for the log. */
@@ -31,10 +34,15 @@ export interface App {
 }
 
 const json = 'application/json; charset=utf-8';
+const tooManyRequests = refuse(
+  'too-many-requests',
+  'Too many requests of this address, or of the whole node, are being answered already.',
+  { 'Retry-After': '1' },
+);
 
 /** Makes the application. */
 export function createApp(options: AppOptions): App {
-  const { rules, handler, clock, onAnswered } = options;
+  const { rules, handler, clock, underWay, onAnswered } = options;
   // The route is chosen from the raw target, below: to Hono every request is the same.
   const app = new Hono<{ Bindings: HttpBindings }>({ getPath: () => '/' });
 
@@ -54,7 +62,12 @@ export function createApp(options: AppOptions): App {
     );
     if (request.kind === 'refused') return finish(request);
     record.operation = operationOf(request);
-    return handler.answer(request, { incoming, address, signal: c.req.raw.signal, record }).then(finish);
+    const leave = underWay.enter(address ?? '');
+    if (leave === undefined) return finish({ kind: 'refused', refusal: tooManyRequests });
+    return handler
+      .answer(request, { incoming, address, signal: c.req.raw.signal, record })
+      .finally(leave)
+      .then(finish);
   });
   app.onError((error) => {
     options.onInternalError(error);

@@ -31,6 +31,8 @@ export interface Listener {
 }
 
 const maxConnections = 4_096;
+/** So that no pod can take all of them. */
+const maxConnectionsPerAddress = 256;
 const idleCheckMs = 100;
 const bounds = {
   maxHeaderSize: 16 * 1_024,
@@ -58,11 +60,31 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   const server = createServer(bounds, (incoming, outgoing) => void requestListener(incoming, outgoing));
   server.maxConnections = maxConnections;
+  limitPerAddress(server, maxConnectionsPerAddress);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(error, socket, onRefused),
   );
   await bind(server, host, port);
   return { port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) };
+}
+
+/** Hangs up on who has `most` connections already. */
+function limitPerAddress(server: Server, most: number): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = canonicalAddress(socket.remoteAddress ?? '') ?? '';
+    const count = open.get(address) ?? 0;
+    if (count >= most) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count + 1);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+  });
 }
 
 /** Answers what Node's parser refused, and hangs up: nothing after it on the connection can be trusted. */

@@ -24,7 +24,10 @@ export interface HandlerServices {
   readonly callers: CallerResolver;
   readonly authorization: AuthorizationContext;
   readonly tokens: TokenService;
+  /** For token requests of excepted pods. */
   readonly imds: ImdsClient;
+  /** For all other metadata: connections of its own, so that nobody who asks for much of it delays tokens. */
+  readonly metadata: ImdsClient;
   readonly limiter: ImdsLimiter;
   /** Why no token request can be decided now: the watches are not there yet, or NMI stops. */
   readonly unavailable: () => Refusal | undefined;
@@ -66,7 +69,7 @@ export class RequestHandler {
   ): Promise<Answer> {
     try {
       if (request.kind === 'passthrough')
-        return await this.#forward(request.method, request.forwardTo, context);
+        return await this.#forward(this.#services.metadata, request.method, request.forwardTo, context);
       return await this.#answerTokenRequest(request, context);
     } catch (error) {
       if (context.signal.aborted) return { kind: 'gone' };
@@ -126,19 +129,20 @@ export class RequestHandler {
         refuse('pod-excepted', 'The pod is excepted from pod identity: its token requests go to IMDS.'),
       );
     }
-    return this.#services.limiter.run(`excepted ${pod?.namespace}/${pod?.name}`, () =>
-      this.#forward('GET', request.forwardTo, context),
+    const { imds, limiter } = this.#services;
+    return limiter.run(`excepted ${pod?.namespace}/${pod?.name}`, () =>
+      this.#forward(imds, 'GET', request.forwardTo, context),
     );
   }
 
-  async #forward(method: 'GET' | 'POST', path: string, context: RequestContext): Promise<Answer> {
-    const answer: ImdsResponse | Refusal = await forward(
-      this.#services.imds,
-      context.incoming,
-      method,
-      path,
-      context.signal,
-    );
+  async #forward(
+    client: ImdsClient,
+    method: 'GET' | 'POST',
+    path: string,
+    context: RequestContext,
+  ): Promise<Answer> {
+    const { incoming, signal } = context;
+    const answer: ImdsResponse | Refusal = await forward(client, incoming, method, path, signal);
     const response = 'reason' in answer ? answer : passedBack(answer, () => context.incoming.destroy());
     if ('reason' in response) return refused(response);
     context.record.outcome = 'forwarded';

@@ -18,6 +18,8 @@ export function upstreamRefusal(error: unknown): Refusal {
   switch (error.failure) {
     case 'answer':
       return answered(error, headers);
+    case 'other-identity':
+      return refuse('identity-mismatch', error.message);
     case 'timeout':
       return refuse('upstream-timeout', error.message);
     case 'busy':

@@ -31,6 +31,7 @@ export interface ServedNmiOptions {
   readonly rules?: Partial<RequestRules>;
   readonly bounds?: Partial<WaitBounds>;
   readonly waitersPerPod?: number;
+  readonly requestsPerAddress?: number;
   readonly lookup?: PodLookup;
   readonly servicePrincipals?: TokenSource;
   readonly clock?: Clock;
@@ -60,9 +61,12 @@ const noServicePrincipals: TokenSource = { fetch: () => Promise.reject(new Error
 /** Serves on 127.0.0.1. */
 export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
   const clock = options.clock ?? systemClock;
-  const view = new ClusterView(options.policy ?? { mode: 'standard', forceNamespaced: false }, 'all');
+  const policy = options.policy ?? { mode: 'standard', forceNamespaced: false };
+  const view = new ClusterView(policy, 'all');
   const waiters = new Waiters(options.waitersPerPod ?? 16, 64);
-  const imds = new ImdsClient({ clock, host: '127.0.0.1', port: options.imdsPort });
+  const imdsOptions = { clock, host: '127.0.0.1', port: options.imdsPort };
+  const imds = new ImdsClient(imdsOptions);
+  const metadata = new ImdsClient(imdsOptions);
   const limiter = new ImdsLimiter({ clock, perSecond: 1_000 });
   const records: RequestRecord[] = [];
   const internalErrors: unknown[] = [];
@@ -84,11 +88,12 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     },
     tokens: new TokenService({
       cache: new TokenCache({ clock }),
-      managedIdentities: imdsTokenSource(imds, limiter, clock),
+      managedIdentities: imdsTokenSource({ client: imds, limiter, clock, mode: policy.mode }),
       servicePrincipals: options.servicePrincipals ?? noServicePrincipals,
       measure: (_, fetch) => fetch(),
     }),
     imds,
+    metadata,
     limiter,
     unavailable: () => nmi.unavailable,
     onInternalError: (error) => internalErrors.push(error),
@@ -97,6 +102,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     rules: { metadataHeaderRequired: true, blockInstanceMetadata: false, hostToken: true, ...options.rules },
     handler,
     clock,
+    underWay: new Waiters(options.requestsPerAddress ?? 256, 4_096),
     onAnswered: (record) => records.push(record),
     onInternalError: (error) => internalErrors.push(error),
   });
@@ -120,6 +126,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     [Symbol.asyncDispose]: async () => {
       await listener.close(0);
       imds.close();
+      metadata.close();
     },
   };
   return nmi;

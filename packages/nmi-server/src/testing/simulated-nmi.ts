@@ -60,7 +60,7 @@ export class SimulatedNode implements AsyncDisposable {
     world: NonNullable<SimulatorOptions['world']>,
     attached: readonly string[],
   ): Promise<SimulatedNode> {
-    const names = await readdir(crdFolder);
+    const names = (await readdir(crdFolder)).filter((name) => name.endsWith('.yaml'));
     const simulator = await startSimulator({
       customResourceDefinitions: await Promise.all(
         names.map(async (name) => parse(await readFile(join(crdFolder, name), 'utf8')) as object),

@@ -3,30 +3,40 @@
  *
  * @module
  */
-import { objectKey, type AzureIdentity, type Clock } from '@aad-pod-identity/core';
+import { objectKey, sameResourceId, type AzureIdentity, type Clock } from '@aad-pod-identity/core';
+import type { MatchPolicy } from '@aad-pod-identity/matcher';
 import type { ImdsClient } from '../imds/imds-client.js';
 import type { ImdsLimiter } from '../imds/imds-limiter.js';
 import { parseImdsToken } from '../imds/imds-token.js';
 import { tokenPath } from '../request/classify.js';
 import { serializeQuery } from '../request/query.js';
+import type { AccessToken } from './access-token.js';
+import { managedIdentityClaim } from './managed-identity-claim.js';
 import type { TokenSource } from './token-source.js';
 import { UpstreamError } from './upstream-error.js';
+
+/** Options of {@link imdsTokenSource}. */
+export interface ImdsTokenSourceOptions {
+  readonly client: ImdsClient;
+  readonly limiter: ImdsLimiter;
+  readonly clock: Clock;
+  /** In managed mode `clientID` alone says which identity is meant. */
+  readonly mode: MatchPolicy['mode'];
+}
 
 const apiVersion = '2018-02-01';
 const maxTokenBytes = 128 * 1_024;
 
 /** {@link TokenSource} over IMDS, within its limits. */
-export function imdsTokenSource(client: ImdsClient, limiter: ImdsLimiter, clock: Clock): TokenSource {
+export function imdsTokenSource(options: ImdsTokenSourceOptions): TokenSource {
+  const { client, limiter, clock, mode } = options;
   return {
     fetch: async ({ identity, resource }) => {
       const path = `${tokenPath}?${serializeQuery(new Map([['api-version', apiVersion], ['resource', resource], selector(identity)]))}`;
-      return limiter.run(identity.uid, async () =>
-        parseImdsToken(
-          await client.json({ method: 'GET', path }, maxTokenBytes),
-          clock.now(),
-          identity.spec.clientID,
-        ),
-      );
+      const body = await limiter.run(identity.uid, () => client.json({ method: 'GET', path }, maxTokenBytes));
+      const token = parseImdsToken(body, clock.now(), identity.spec.clientID);
+      if (mode === 'standard') refuseOther(identity, token);
+      return token;
     },
   };
 }
@@ -38,5 +48,18 @@ function selector(identity: AzureIdentity): [string, string] {
   throw new UpstreamError(
     'credential',
     `AzureIdentity ${objectKey(identity)} has neither a clientID nor a valid resourceID.`,
+  );
+}
+
+/**
+ * What is granted, attached and `Assigned` goes by `resourceID`, what IMDS is asked by `clientID`: an object in which
+ * the two are of different identities must not lead to another one that the VM has.
+ */
+function refuseOther(identity: AzureIdentity, token: AccessToken): void {
+  const claimed = managedIdentityClaim(token.value);
+  if (claimed === undefined || sameResourceId(claimed, identity.spec.resourceID)) return;
+  throw new UpstreamError(
+    'other-identity',
+    `clientID of AzureIdentity ${objectKey(identity)} is that of another identity than its resourceID names: correct one of them.`,
   );
 }

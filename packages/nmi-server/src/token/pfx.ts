@@ -54,7 +54,8 @@ function openPfx(
   const key = bags.find(({ type }) => type === shrouded || type === plain)?.key;
   const certificates = bags
     .filter(({ type }) => type === certBag)
-    .flatMap(({ cert }) => (cert === undefined ? [] : [cert]));
+    // Of a certificate that it cannot read, as one with an elliptic curve, the library makes null.
+    .flatMap(({ cert }) => cert ?? []);
   if (key === undefined || key === null || certificates.length === 0) {
     throw new UpstreamError(
       'credential',

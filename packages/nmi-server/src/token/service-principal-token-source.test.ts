@@ -146,6 +146,16 @@ describe('pfxToPem', () => {
     expect(certificate.checkPrivateKey(createPrivateKey(pem))).toBe(true);
   });
 
+  it('opens one whose chain has a certificate with an elliptic curve', () => {
+    const subject = ['-nodes', '-days', '2', '-subj', '/CN=other'];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', 'ec.key'];
+    openssl('req', '-x509', ...curve, '-out', 'ec.pem', ...subject);
+    const files = ['-inkey', 'key.pem', '-in', 'cert.pem', '-certfile', 'ec.pem', '-out', 'out.pfx'];
+    openssl('pkcs12', '-export', ...files, '-passout', 'pass:pw');
+    const pem = pfxToPem(readFileSync(join(folder, 'out.pfx')), 'pw', 'a/s');
+    expect(pem.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
+  });
+
   it('says that the password or the file is wrong, without a word of what is in it', () => {
     openssl(
       'pkcs12',

@@ -44,6 +44,30 @@ describe('TokenCache', () => {
     expect(source.calls).toBe(1);
   });
 
+  it("bounds what is held of one identity, so that it drives out no other's", async () => {
+    const clock = new VirtualClock(1_000_000_000_000);
+    const cache = new TokenCache({ clock, maxEntries: 10, maxEntriesPerIdentity: 3 });
+    const loads: string[] = [];
+    const get = (identity: string, resource: string): Promise<AccessToken> =>
+      cache.get({ ...key, identity, resource }, () => {
+        loads.push(`${identity} ${resource}`);
+        return Promise.resolve(token(clock, hour));
+      });
+    await get('modest', 'a');
+    for (let i = 0; i < 50; i++) {
+      await get('greedy', 'kept');
+      await get('greedy', `r${i}`);
+    }
+    expect(cache.size).toBe(4);
+    loads.length = 0;
+    await get('modest', 'a');
+    await get('greedy', 'kept');
+    await get('greedy', 'r49');
+    expect(loads).toEqual([]);
+    cache.forget('greedy');
+    expect(cache.size).toBe(1);
+  });
+
   it('refreshes in the background at half of the life, at most 12 hours', async () => {
     const { clock, source, get, outcomes } = setUp(30 * hour);
     await get();

@@ -28,6 +28,8 @@ export interface TokenCacheOptions {
   readonly clock: Clock;
   /** Most tokens held. @default 2048 */
   readonly maxEntries?: number;
+  /** Most tokens held of one identity, so that who asks for many resources drives out no other's. @default 128 */
+  readonly maxEntriesPerIdentity?: number;
   readonly onOutcome?: (outcome: CacheOutcome) => void;
 }
 
@@ -55,11 +57,18 @@ interface Entry {
 export class TokenCache {
   readonly #clock: Clock;
   readonly #entries: LRUCache<string, Entry>;
+  /** The ids of an identity's entries, the one least recently used first. */
+  readonly #idsOf = new Map<string, Set<string>>();
+  readonly #maxPerIdentity: number;
   readonly #onOutcome: (outcome: CacheOutcome) => void;
 
   constructor(options: TokenCacheOptions) {
     this.#clock = options.clock;
-    this.#entries = new LRUCache({ max: options.maxEntries ?? 2_048 });
+    this.#entries = new LRUCache({
+      max: options.maxEntries ?? 2_048,
+      dispose: (entry, id) => this.#dropped(entry.key.identity, id),
+    });
+    this.#maxPerIdentity = options.maxEntriesPerIdentity ?? 128;
     this.#onOutcome = options.onOutcome ?? (() => undefined);
   }
 
@@ -111,18 +120,29 @@ export class TokenCache {
 
   /** Drops everything held for an identity, as when it is deleted. */
   forget(identity: string): void {
-    for (const [id, entry] of this.#entries.entries()) {
-      if (entry.key.identity === identity) this.#entries.delete(id);
-    }
+    for (const id of [...(this.#idsOf.get(identity) ?? [])]) this.#entries.delete(id);
   }
 
   #entry(key: TokenKey): Entry {
     const id = JSON.stringify([key.identity, key.spec, key.tenant, key.resource]);
+    const ids = this.#idsOf.get(key.identity) ?? new Set();
     const held = this.#entries.get(id);
-    if (held !== undefined) return held;
+    if (held !== undefined) {
+      ids.delete(id);
+      ids.add(id);
+      return held;
+    }
+    const [oldest] = ids;
+    if (oldest !== undefined && ids.size >= this.#maxPerIdentity) this.#entries.delete(oldest);
     const entry: Entry = { key, token: undefined, failure: undefined, flight: undefined };
     this.#entries.set(id, entry);
+    this.#idsOf.set(key.identity, ids.add(id));
     return entry;
+  }
+
+  #dropped(identity: string, id: string): void {
+    const ids = this.#idsOf.get(identity);
+    if (ids?.delete(id) === true && ids.size === 0) this.#idsOf.delete(identity);
   }
 
   #fly(entry: Entry, load: () => Promise<AccessToken>): Promise<AccessToken> {

@@ -4,8 +4,12 @@
  * @module
  */
 
-/** How an upstream failed. `answer`: it answered with an error; the others: no usable answer came. */
-export type UpstreamFailure = 'answer' | 'timeout' | 'network' | 'bad-response' | 'busy' | 'credential';
+/**
+ * How an upstream failed. `answer`: it answered with an error; `other-identity`: with a token of an identity that was
+ * not granted; the others: no usable answer came.
+ */
+export type UpstreamFailure =
+  'answer' | 'other-identity' | 'timeout' | 'network' | 'bad-response' | 'busy' | 'credential';
 
 /** What an {@link UpstreamError} is made from. */
 export interface UpstreamErrorOptions {
