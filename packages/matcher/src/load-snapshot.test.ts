@@ -82,6 +82,23 @@ describe('loadSnapshot', () => {
     ]);
   });
 
+  it('reports an object of the group whose kind or version there is not, as it would grant or restrict nothing', () => {
+    const named = { metadata: { name: 'x' }, spec: {} };
+    const { problems } = loadSnapshot([
+      { apiVersion: 'aadpodidentity.k8s.io/v1', kind: 'AzureIdentityBindng', ...named },
+      { apiVersion: 'aadpodidentity.k8s.io/v1beta1', kind: 'AzureIdentityBinding', ...named },
+      { apiVersion: 'example.org/v1', kind: 'Anything', ...named },
+    ]);
+    expect(problems.map(({ object, path, message }) => [object, path, message])).toEqual([
+      [
+        'AzureIdentityBindng (object 1)',
+        'kind',
+        'there is no kind "AzureIdentityBindng" in aadpodidentity.k8s.io/v1',
+      ],
+      ['AzureIdentityBinding (object 2)', 'apiVersion', 'there is no version aadpodidentity.k8s.io/v1beta1'],
+    ]);
+  });
+
   it('does not recurse without end', () => {
     let nested: unknown = binding;
     for (let depth = 0; depth < 10_000; depth++) nested = { kind: 'List', items: [nested] };

@@ -5,6 +5,7 @@ import {
   decodeAzurePodIdentityException,
   decodeNode,
   decodePod,
+  API_GROUP,
   GROUP_VERSION,
   objectKey,
   type Decoded,
@@ -65,10 +66,11 @@ export function loadSnapshot(objects: Iterable<unknown>): LoadedSnapshot {
     problems,
   );
 
+  const tables = [pods, nodes, identities, bindings, exceptions, assigned];
   for (const manifest of manifestsIn(objects)) {
     const pod = podOfWorkload(manifest);
     if (pod !== undefined) pods.add(pod);
-    else for (const table of [pods, nodes, identities, bindings, exceptions, assigned]) table.add(manifest);
+    else if (!tables.some((table) => table.add(manifest))) problems.push(...strangerOfOurGroup(manifest));
   }
   return {
     snapshot: {
@@ -110,22 +112,43 @@ class Table<T> {
     return [...this.#values.values()];
   }
 
-  /** Takes the object if it is of this kind. */
-  add(manifest: Manifest): void {
+  /** Takes the object if it is of this kind. @returns whether it is. */
+  add(manifest: Manifest): boolean {
     if (
       kindOf(manifest) !== this.#kind ||
       (manifest.json['apiVersion'] ?? this.#apiVersion) !== this.#apiVersion
     )
-      return;
+      return false;
     const decoded = this.#decode(this.#kind === 'Node' ? manifest.json : withNamespace(manifest.json));
     const key = decoded.ok ? this.#keyOf(decoded.value) : undefined;
     const object = `${this.#kind} ${key ?? `(${manifest.position})`}`;
     for (const problem of decoded.problems) this.#problems.push({ object, ...problem });
-    if (!decoded.ok || key === undefined) return;
+    if (!decoded.ok || key === undefined) return true;
     if (this.#values.has(key)) {
       const message = 'stands twice; the later one counts';
       this.#problems.push({ object, path: '', message, fix: 'remove one of them' });
     }
     this.#values.set(key, decoded.value);
+    return true;
   }
+}
+
+/** An object in the group of the custom resources that is none of them: a misspelled one, which would grant or restrict nothing. */
+function strangerOfOurGroup(manifest: Manifest): ObjectProblem[] {
+  const apiVersion = manifest.json['apiVersion'];
+  if (typeof apiVersion !== 'string' || apiVersion.split('/', 1)[0] !== API_GROUP) return [];
+  const kind = kindOf(manifest);
+  const known = apiVersion === GROUP_VERSION;
+  return [
+    {
+      object: `${kind === '' ? 'object' : kind} (${manifest.position})`,
+      path: known ? 'kind' : 'apiVersion',
+      message: known
+        ? `there is no kind ${JSON.stringify(kind)} in ${GROUP_VERSION}`
+        : `there is no version ${apiVersion}`,
+      fix: known
+        ? 'write AzureIdentity, AzureIdentityBinding, AzureAssignedIdentity or AzurePodIdentityException'
+        : `write ${GROUP_VERSION}`,
+    },
+  ];
 }

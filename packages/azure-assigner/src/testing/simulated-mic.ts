@@ -19,7 +19,7 @@ const crdFolder = fileURLToPath(new URL('../../../../deploy/crds/', import.meta.
 
 /** The decoded CRDs that the project ships. */
 export async function shippedCrds(): Promise<NonNullable<SimulatorOptions['customResourceDefinitions']>> {
-  const names = await readdir(crdFolder);
+  const names = (await readdir(crdFolder)).filter((name) => name.endsWith('.yaml'));
   return Promise.all(
     names.map(async (name) => parse(await readFile(join(crdFolder, name), 'utf8')) as object),
   );
