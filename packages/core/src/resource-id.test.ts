@@ -26,6 +26,13 @@ describe('parseIdentityResourceId', () => {
   it('refuses what is far too long, fast', () => {
     expect(parseIdentityResourceId('/subscriptions/'.repeat(200_000))).toBeUndefined();
   });
+
+  it.each([100, 900, 1_900])('gives a key that can be read again, though letters grow: %i', (count) => {
+    // The capital dotted I is one unit of UTF-16, its lower case is two.
+    const parsed = parseIdentityResourceId(ID.replace('Name', '\u0130'.repeat(count)));
+    expect(parsed === undefined).toBe(count > 1_000);
+    if (parsed !== undefined) expect(parseIdentityResourceId(parsed.key)?.key).toBe(parsed.key);
+  });
 });
 
 describe('sameResourceId and sameClientId', () => {

@@ -30,7 +30,9 @@ export function parseIdentityResourceId(text: string): IdentityResourceId | unde
   const [, subscriptionId, resourceGroup, name] = match ?? [];
   if (subscriptionId === undefined || resourceGroup === undefined || name === undefined) return undefined;
   const id = `/subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
-  return { subscriptionId, resourceGroup, name, id, key: id.toLowerCase() };
+  const key = id.toLowerCase();
+  // A few letters are longer in lower case. A key has to be readable as a resource ID itself.
+  return key.length > MAX_LENGTH ? undefined : { subscriptionId, resourceGroup, name, id, key };
 }
 
 /**
