@@ -4,7 +4,7 @@
  * Node and on the one that NODE24 names.
  */
 import { execFile } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
@@ -21,6 +21,7 @@ const programs = [
   ['simulator', 'simulator'],
 ] as const;
 const probe = 'installed-packages.mjs';
+const root = join(import.meta.dirname, '..');
 
 await inTemporaryFolder(async (folder) => {
   const packed = await packPackages(folder);
@@ -31,6 +32,7 @@ await inTemporaryFolder(async (folder) => {
     ]),
     [`core, matcher and client in an empty folder`, () => install(folder, packed)],
     ...nodes().map((node) => [`they run on ${node}`, () => use(folder, node)] as const),
+    ['the ten lines of the README', () => tenLines(folder)],
     ...programs.flatMap(([owner, program]) =>
       nodes().map((node) => [`${program} alone on ${node}`, () => start(owner, program, node)] as const),
     ),
@@ -58,6 +60,20 @@ async function install(folder: string, packed: ReadonlyMap<string, PackedPackage
 async function use(folder: string, node: string): Promise<void> {
   const { stdout } = await run(node, [probe], { cwd: folder });
   process.stdout.write(stdout);
+}
+
+/** The README's own lines, over the manifests of an example. */
+async function tenLines(folder: string): Promise<void> {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, lines] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+  if (lines === undefined) throw new Error('the README has no block of JavaScript');
+  writeFileSync(join(folder, 'access.mjs'), lines);
+  const manifests = join(root, 'examples', 'policy-tests', 'violated', 'cluster');
+  const texts = readdirSync(manifests).map((name) => readFileSync(join(manifests, name), 'utf8'));
+  writeFileSync(join(folder, 'cluster.yaml'), texts.join('\n---\n'));
+  await run('npm', ['install', '--no-audit', '--no-fund', 'yaml@2.9.1'], { cwd: folder });
+  const { stdout } = await run(process.execPath, ['access.mjs'], { cwd: folder });
+  if (!stdout.includes('team-b/report-writer may use billing')) throw new Error(`they said: ${stdout}`);
 }
 
 /** A program shows its flags only once all of its file is loaded. */
