@@ -36,7 +36,8 @@ module.exports = {
     {
       name: 'client-node-only-where-it-is-named',
       severity: 'error',
-      comment: 'The full Kubernetes client costs 84 MB: it enters through one subpath, and only the program mic uses it.',
+      comment:
+        'The full Kubernetes client costs 84 MB: it enters through one subpath, and only the program mic uses it.',
       from: { path: '^packages/', pathNot: `^packages/kubernetes/src/client-node|${notTests}` },
       to: { path: 'node_modules/@kubernetes/client-node' },
     },

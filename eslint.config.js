@@ -18,10 +18,16 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/only-throw-error': 'error',
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
@@ -36,18 +42,40 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['process', 'Buffer', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'performance', 'crypto', 'console'].map(
-          (name) => ({ name, message: 'A pure package has no I/O, clock or runtime: take it as a parameter.' }),
-        ),
+        ...[
+          'process',
+          'Buffer',
+          'setTimeout',
+          'setInterval',
+          'setImmediate',
+          'fetch',
+          'performance',
+          'crypto',
+          'console',
+        ].map((name) => ({
+          name,
+          message: 'A pure package has no I/O, clock or runtime: take it as a parameter.',
+        })),
       ],
       'no-restricted-properties': [
         'error',
-        { object: 'Date', property: 'now', message: 'A pure package has no clock: take the time as a parameter.' },
+        {
+          object: 'Date',
+          property: 'now',
+          message: 'A pure package has no clock: take the time as a parameter.',
+        },
         { object: 'Math', property: 'random', message: 'A pure package has no randomness.' },
       ],
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['node:*', '@azure/*', '@kubernetes/*', 'hono', 'hono/*', 'undici', 'pino'], message: 'A pure package imports no runtime and no SDK.' }] },
+        {
+          patterns: [
+            {
+              group: ['node:*', '@azure/*', '@kubernetes/*', 'hono', 'hono/*', 'undici', 'pino'],
+              message: 'A pure package imports no runtime and no SDK.',
+            },
+          ],
+        },
       ],
     },
   },
