@@ -12,7 +12,6 @@ import { bindingAt, buildCluster, podAt, withAssignments, type ClusterSize } fro
 const BINDINGS = 1_000;
 const NODES = 500;
 const IDENTITIES = 300;
-const SELECTORS = Math.round(BINDINGS / 1.2);
 const PODS = [1_000, 10_000, 100_000];
 
 interface Figures {
@@ -50,7 +49,7 @@ function measure(size: ClusterSize): Figures {
 
   const podEvent = sample(4_000, 1_000, (turn) => {
     const pod = (turn * 7_919) % size.pods;
-    const object = podAt(pod, SELECTORS, NODES, (pod + turn) % NODES);
+    const object = podAt(pod, size, (pod + turn) % NODES);
     return () => index.apply({ type: 'upsert', kind: 'Pod', object });
   });
   const podStatusEvent = sample(4_000, 1_000, (turn) => {
@@ -58,7 +57,7 @@ function measure(size: ClusterSize): Figures {
     return () => index.apply({ type: 'upsert', kind: 'Pod', object });
   });
   const bindingEvent = sample(400, 100, (turn) => {
-    const object = bindingAt((turn * 31) % BINDINGS, SELECTORS, IDENTITIES, turn % IDENTITIES);
+    const object = bindingAt((turn * 31) % BINDINGS, size, turn % IDENTITIES);
     return () => index.apply({ type: 'upsert', kind: 'AzureIdentityBinding', object });
   });
   const keys = [...index.resources()];

@@ -29,10 +29,9 @@ export interface ClusterSize {
  * two bindings, so that some pods have two identities. Decoded from JSON, in the order in which an API server lists.
  */
 export function buildCluster(size: ClusterSize): Snapshot {
-  const selectors = Math.round(size.bindings / 1.2);
   const snapshot: Snapshot = {
-    pods: build(size.pods, (index) => podAt(index, selectors, size.nodes)),
-    bindings: build(size.bindings, (index) => bindingAt(index, selectors, size.identities)),
+    pods: build(size.pods, (index) => podAt(index, size)),
+    bindings: build(size.bindings, (index) => bindingAt(index, size)),
     identities: build(size.identities, (index) =>
       decoded(
         decodeAzureIdentity({
@@ -85,10 +84,10 @@ export function withAssignments(snapshot: Snapshot): Snapshot {
 }
 
 /** The pod of that number, on its own node or, if given, on another; decoded as MIC does. */
-export function podAt(index: number, selectors: number, nodes: number, node = index % nodes): Pod {
-  const namespace = `team-${index % NAMESPACES}`;
+export function podAt(index: number, size: ClusterSize, node = index % size.nodes): Pod {
+  const namespace = `team-${String(Math.floor((index * NAMESPACES) / size.pods)).padStart(2, '0')}`;
   const name = `web-${String(index).padStart(6, '0')}-5d4f8c7b9-x2x4z`;
-  const selector = `selector-${index % selectors}`;
+  const selector = `selector-${index % selectorsOf(size)}`;
   const json = {
     metadata: {
       ...metadata(namespace, name, index).metadata,
@@ -103,16 +102,19 @@ export function podAt(index: number, selectors: number, nodes: number, node = in
 /** The binding of that number, to its own identity or, if given, to another. */
 export function bindingAt(
   index: number,
-  selectors: number,
-  identities: number,
-  identity = index % identities,
+  size: ClusterSize,
+  identity = index % size.identities,
 ): AzureIdentityBinding {
   return decoded(
     decodeAzureIdentityBinding({
       ...metadata('default', `binding-${index}`, index),
-      spec: { azureIdentity: `identity-${identity}`, selector: `selector-${index % selectors}` },
+      spec: { azureIdentity: `identity-${identity}`, selector: `selector-${index % selectorsOf(size)}` },
     }),
   );
+}
+
+function selectorsOf(size: ClusterSize): number {
+  return Math.round(size.bindings / 1.2);
 }
 
 function metadata(namespace: string, name: string, index: number): { metadata: Record<string, unknown> } {

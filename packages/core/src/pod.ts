@@ -39,12 +39,22 @@ export function decodePod(json: unknown, options: DecodePodOptions = {}): Decode
       wanted === undefined ? undefined : (key) => wanted.includes(key),
     ),
     nodeName: spec.text('nodeName'),
-    phase: status.text('phase'),
+    phase: readPhase(status),
     podIPs: readAddresses(status, problems),
     hostNetwork: spec.flag('hostNetwork'),
     deleting: isDeleting(named.metadata),
   };
   return { ok: true, value: pod, problems };
+}
+
+/** The literals themselves, so that pods by the thousand share them. */
+const PHASES: ReadonlyMap<string, string> = new Map(
+  ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'].map((phase) => [phase, phase]),
+);
+
+function readPhase(status: JsonObject): string {
+  const phase = status.text('phase');
+  return PHASES.get(phase) ?? phase;
 }
 
 function readAddresses(status: JsonObject, problems: Problems): readonly string[] {

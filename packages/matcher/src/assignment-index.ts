@@ -192,7 +192,7 @@ export class AssignmentIndex {
     const assigned = this.assigned.of(key);
     if (grant === undefined && assigned.length === 0) {
       if (slot === undefined) return false;
-      this.#usage.remove(key, slot.uses, effect.resources);
+      this.#usage.remove(slot.uses, effect.resources);
       this.#setDependencies(key, slot, NO_KEYS);
       this.#slots.delete(key);
       effect.assignments.add(key);
@@ -202,14 +202,14 @@ export class AssignmentIndex {
     const current = slot ?? this.#newSlot(key, uses, effect);
     const regranted = !sameGrant(slot?.grant, grant);
     if (slot !== undefined && !sameUses(slot.uses, uses)) {
-      this.#usage.remove(key, slot.uses, effect.resources);
-      this.#usage.add(key, uses, effect.resources);
+      this.#usage.remove(slot.uses, effect.resources);
+      this.#usage.add(uses, effect.resources);
       effect.assignments.add(key);
       slot.uses = uses;
     } else if (slot !== undefined && uses.changes.length > 0) {
       // The same thing has to be done, but to newer versions of the objects.
-      this.#usage.remove(key, slot.uses, new Set());
-      this.#usage.add(key, uses);
+      this.#usage.remove(slot.uses, new Set());
+      this.#usage.add(uses);
       slot.uses = uses;
     }
     current.grant = grant;
@@ -220,7 +220,7 @@ export class AssignmentIndex {
   #newSlot(key: AssignmentKey, uses: AssignmentUses, effect: Effect): Slot {
     const slot: Slot = { grant: undefined, uses, dependsOn: NO_KEYS };
     this.#slots.set(key, slot);
-    this.#usage.add(key, uses, effect.resources);
+    this.#usage.add(uses, effect.resources);
     effect.assignments.add(key);
     return slot;
   }

@@ -1,4 +1,4 @@
-import { compareStrings, objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import { compareKeys, objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
 import { explainAccess, type AccessExplanation } from './explain-access.js';
 import type { Grant } from './grant.js';
 import { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
@@ -33,7 +33,8 @@ export function match(
   policy: MatchPolicy = DEFAULT_POLICY,
 ): MatchResult {
   const source = new SnapshotSource(snapshot.bindings, snapshot.identities, policy);
-  const grants = [...grantsInOrder(snapshot.pods, source, policy)];
+  const grants: Grant[] = [];
+  forEachGrant(snapshot.pods, source, policy, (grant) => grants.push(grant));
   let podsByKey: ReadonlyMap<string, Pod> | undefined;
   const podOf = (key: ObjectKey): Pod | undefined => {
     podsByKey ??= new Map(snapshot.pods.map((pod) => [objectKey(pod), pod]));
@@ -50,28 +51,25 @@ export function match(
   };
 }
 
-/** All grants, in order of (namespace, name) of the pod, then of the binding. */
-export function* grantsInOrder(
+/** Visits all grants, in order of (namespace, name) of the pod, then of the binding. */
+export function forEachGrant(
   pods: readonly Pod[],
   source: BindingSource,
   policy: MatchPolicy,
-): IterableIterator<Grant> {
-  for (const pod of inOrder(pods)) yield* grantsOfPod(pod, source, policy);
+  visit: (grant: Grant) => void,
+): void {
+  for (const pod of inOrder(pods)) {
+    for (const grant of grantsOfPod(pod, source, policy)) visit(grant);
+  }
 }
 
-/** By (namespace, name). Names are compared within their namespace only, which halves the cost for many pods. */
-function inOrder(pods: readonly Pod[]): Pod[] {
-  const byNamespace = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    const others = byNamespace.get(pod.namespace);
-    if (others === undefined) byNamespace.set(pod.namespace, [pod]);
-    else others.push(pod);
-  }
-  return [...byNamespace.keys()]
-    .sort()
-    .flatMap((namespace) =>
-      (byNamespace.get(namespace) ?? []).sort((a, b) => compareStrings(a.name, b.name)),
-    );
+/** By (namespace, name): the order in which an API server lists, so that mostly there is nothing to sort. */
+function inOrder(pods: readonly Pod[]): readonly Pod[] {
+  const sorted = pods.every((pod, index) => {
+    const before = pods[index - 1];
+    return before === undefined || compareKeys(before, pod) <= 0;
+  });
+  return sorted ? pods : [...pods].sort(compareKeys);
 }
 
 /** Matches one pod with the bindings and identities of a snapshot. */

@@ -1,15 +1,17 @@
-import { compareStrings } from '@aad-pod-identity/core';
+import { compareStrings, type AzureAssignedIdentity } from '@aad-pod-identity/core';
 import { groupByAssignment } from './assignment-diff.js';
 import { usesOf, type PlacedChange } from './assignment-uses.js';
 import { NodeTable } from './compute-group.js';
 import type { Grant } from './grant.js';
-import { grantsInOrder } from './match.js';
+import { forEachGrant } from './match.js';
 import { DEFAULT_POLICY, type MatchPolicy } from './policy.js';
 import { NOTHING_PROTECTED, ProtectedIdentities, type Protected } from './protected-identities.js';
 import type { ResourcePlan } from './resource-plan.js';
 import type { Snapshot } from './snapshot.js';
 import { SnapshotSource } from './snapshot-source.js';
 import { UsageTable } from './usage-table.js';
+
+const NO_OBJECTS: readonly AzureAssignedIdentity[] = [];
 
 /** What has to be done so that the cluster and Azure are as desired. */
 export interface Plan {
@@ -39,13 +41,15 @@ export function plan(
 
   const desired: Grant[] = [];
   const table = new UsageTable();
-  for (const grant of grantsInOrder(snapshot.pods, source, policy)) {
+  forEachGrant(snapshot.pods, source, policy, (grant) => {
     desired.push(grant);
-    table.add(grant.key, usesOf(grant.key, grant, assigned.get(grant.key) ?? [], nodes));
-    assigned.delete(grant.key);
-  }
+    // Asking an empty map costs the hash of a key that nothing else needs.
+    const objects = assigned.size === 0 ? undefined : assigned.get(grant.key);
+    table.add(usesOf(grant.key, grant, objects ?? NO_OBJECTS, nodes));
+    if (objects !== undefined) assigned.delete(grant.key);
+  });
   for (const key of [...assigned.keys()].sort()) {
-    table.add(key, usesOf(key, undefined, assigned.get(key) ?? [], nodes));
+    table.add(usesOf(key, undefined, assigned.get(key) ?? NO_OBJECTS, nodes));
   }
 
   const guarded = new ProtectedIdentities(protectedIdentities);

@@ -9,7 +9,6 @@ import {
   type IdentityResourceId,
 } from '@aad-pod-identity/core';
 import type { AssignmentChange } from './assignment-change.js';
-import type { AssignmentKey } from './assignment-key.js';
 import type { Hold, PlacedChange, ResourcePlacement } from './assignment-uses.js';
 import type { ProtectedIdentities } from './protected-identities.js';
 import type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
@@ -52,8 +51,8 @@ function attachedByOf(assigned: AzureAssignedIdentity): AttachedBy {
 export class ResourceUsage {
   readonly #placement: ResourcePlacement;
   readonly #identities = new Map<string, IdentityUsage>();
-  /** All changes of the assignments that have one here: those elsewhere are left out in the plan. */
-  readonly #changes = new Map<AssignmentKey, readonly PlacedChange[]>();
+  /** All changes of each assignment that has one here: those elsewhere are left out in the plan. */
+  readonly #changes = new Set<readonly PlacedChange[]>();
 
   constructor(placement: ResourcePlacement) {
     this.#placement = placement;
@@ -86,12 +85,12 @@ export class ResourceUsage {
     this.#dropIfEmpty(hold.identityKey, usage);
   }
 
-  setChanges(assignment: AssignmentKey, changes: readonly PlacedChange[]): void {
-    this.#changes.set(assignment, changes);
+  addChanges(ofAssignment: readonly PlacedChange[]): void {
+    this.#changes.add(ofAssignment);
   }
 
-  dropChanges(assignment: AssignmentKey): void {
-    this.#changes.delete(assignment);
+  dropChanges(ofAssignment: readonly PlacedChange[]): void {
+    this.#changes.delete(ofAssignment);
   }
 
   /** Costs what is on the resource: identities, and assignments that change; not those that stay. */
@@ -120,8 +119,8 @@ export class ResourceUsage {
 
   #changesHere(): AssignmentChange[] {
     const here: AssignmentChange[] = [];
-    for (const changes of this.#changes.values()) {
-      for (const { change, placement } of changes) {
+    for (const ofAssignment of this.#changes) {
+      for (const { change, placement } of ofAssignment) {
         if (placement.kind === 'resource' && placement.key === this.#placement.key) here.push(change);
       }
     }

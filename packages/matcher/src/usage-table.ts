@@ -1,4 +1,4 @@
-import type { AssignmentKey } from './assignment-key.js';
+import { compareStrings } from '@aad-pod-identity/core';
 import type { AssignmentUses, PlacedChange, ResourcePlacement } from './assignment-uses.js';
 import type { NodeTable } from './compute-group.js';
 import type { ProtectedIdentities } from './protected-identities.js';
@@ -8,15 +8,15 @@ import { ResourceUsage } from './resource-usage.js';
 /** What the assignments seen so far mean for every compute resource. */
 export class UsageTable {
   readonly #resources = new Map<string, ResourceUsage>();
-  readonly #unplaced = new Map<AssignmentKey, readonly PlacedChange[]>();
+  readonly #unplaced = new Set<readonly PlacedChange[]>();
 
   /** Counts an assignment in, and notes the keys of the resources that it concerns. */
-  add(assignment: AssignmentKey, uses: AssignmentUses, touched?: Set<string>): void {
+  add(uses: AssignmentUses, touched?: Set<string>): void {
     for (const { placement } of uses.changes) {
       if (placement.kind === 'none') {
-        this.#unplaced.set(assignment, uses.changes);
+        this.#unplaced.add(uses.changes);
       } else {
-        this.#usage(placement).setChanges(assignment, uses.changes);
+        this.#usage(placement).addChanges(uses.changes);
         touched?.add(placement.key);
       }
     }
@@ -30,14 +30,14 @@ export class UsageTable {
     }
   }
 
-  /** Takes out what {@link add} counted in. */
-  remove(assignment: AssignmentKey, uses: AssignmentUses, touched: Set<string>): void {
+  /** Takes out what {@link add} counted in, by the same object. */
+  remove(uses: AssignmentUses, touched: Set<string>): void {
     const concerned = new Set<string>();
     for (const { placement } of uses.changes) {
       if (placement.kind === 'none') {
-        this.#unplaced.delete(assignment);
+        this.#unplaced.delete(uses.changes);
       } else {
-        this.#resources.get(placement.key)?.dropChanges(assignment);
+        this.#resources.get(placement.key)?.dropChanges(uses.changes);
         concerned.add(placement.key);
       }
     }
@@ -69,10 +69,10 @@ export class UsageTable {
 
   /** Changes that belong to no resource, in order of their assignment's key. */
   unplaced(): readonly PlacedChange[] {
-    return [...this.#unplaced.keys()]
-      .sort()
-      .flatMap((assignment) => this.#unplaced.get(assignment) ?? [])
-      .filter(({ placement }) => placement.kind === 'none');
+    return [...this.#unplaced]
+      .flat()
+      .filter(({ placement }) => placement.kind === 'none')
+      .sort((a, b) => compareStrings(a.change.key, b.change.key));
   }
 
   #usage(placement: ResourcePlacement): ResourceUsage {
