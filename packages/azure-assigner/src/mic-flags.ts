@@ -5,11 +5,10 @@
  */
 import {
   booleanFlag,
-  choiceFlag,
   durationFlag,
   integerFlag,
-  klogFlags,
-  type KlogFlags,
+  daemonFlags,
+  type DaemonFlags,
   portFlag,
   stringFlag,
   type Flag,
@@ -31,18 +30,14 @@ function obsoleteNumberFlag(fallback: string, description: string, obsolete: str
 }
 
 /** The flags of `mic` by what they hold. */
-export type MicFlags = KlogFlags & {
-  readonly kubeconfig: Flag<string>;
+export type MicFlags = DaemonFlags & {
   readonly cloudconfig: Flag<string>;
-  readonly forceNamespaced: Flag<boolean>;
   readonly syncRetryDuration: Flag<number>;
   readonly 'leader-election-namespace': Flag<string>;
   readonly 'leader-election-name': Flag<string>;
   readonly 'leader-election-instance': Flag<string>;
   readonly 'leader-election-duration': Flag<number>;
-  readonly 'http-probe-port': Flag<number>;
   readonly 'prometheus-port': Flag<number>;
-  readonly enableProfile: Flag<boolean>;
   readonly enableScaleFeatures: Flag<boolean>;
   readonly createDeleteBatch: Flag<number>;
   readonly clientQps: Flag<string>;
@@ -56,26 +51,15 @@ export type MicFlags = KlogFlags & {
   readonly 'unassign-grace-period': Flag<number>;
   readonly 'dry-run': Flag<boolean>;
   readonly 'custom-user-agent': Flag<string>;
-  readonly 'log-format': Flag<'text' | 'json'>;
-  readonly version: Flag<boolean>;
-  readonly help: Flag<boolean>;
 };
 
 /** Every flag that `mic` takes. */
 export const micFlags: MicFlags = {
-  kubeconfig: stringFlag({
-    default: '',
-    description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
-  }),
+  ...daemonFlags,
   cloudconfig: stringFlag({
     default: '',
     description:
       'Path of the cloud configuration, JSON or YAML; empty: the environment (CLOUD, TENANT_ID, …).',
-  }),
-  forceNamespaced: booleanFlag({
-    default: false,
-    description: 'Match pods, bindings and identities only within one namespace.',
-    environment: ['FORCENAMESPACED'],
   }),
   syncRetryDuration: durationFlag({
     default: hour,
@@ -99,13 +83,7 @@ export const micFlags: MicFlags = {
     min: 3 * second,
     description: 'How long other instances wait after the last renewal before they take over.',
   }),
-  'http-probe-port': portFlag({ default: 8080, description: 'Port of /healthz and /readyz.' }),
   'prometheus-port': portFlag({ default: 8888, description: 'Port of /metrics.' }),
-  enableProfile: booleanFlag({
-    default: false,
-    description: 'Accepted for compatibility.',
-    obsolete: 'profile with the tools of Node.js (node --cpu-prof, NODE_OPTIONS=--inspect)',
-  }),
   enableScaleFeatures: booleanFlag({
     default: false,
     description: 'Accepted for compatibility.',
@@ -165,12 +143,4 @@ export const micFlags: MicFlags = {
   }),
   'dry-run': booleanFlag({ default: false, description: 'Say what would be done; change nothing anywhere.' }),
   'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
-  'log-format': choiceFlag({
-    choices: ['text', 'json'],
-    default: 'text',
-    description: 'Form of the log lines.',
-  }),
-  version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
-  help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
-  ...klogFlags,
 };

@@ -8,16 +8,15 @@ import {
   choiceFlag,
   durationFlag,
   integerFlag,
-  klogFlags,
+  daemonFlags,
   portFlag,
   stringFlag,
   type Flag,
-  type KlogFlags,
+  type DaemonFlags,
 } from '@aad-pod-identity/program';
 
 /** Names of the flags that `nmi` takes, and what they hold. */
-export type NmiFlags = KlogFlags & {
-  readonly kubeconfig: Flag<string>;
+export type NmiFlags = DaemonFlags & {
   readonly node: Flag<string>;
   readonly 'nmi-listen-address': Flag<string>;
   readonly 'nmi-port': Flag<number>;
@@ -25,7 +24,6 @@ export type NmiFlags = KlogFlags & {
   readonly 'metadata-port': Flag<number>;
   readonly 'host-ip': Flag<string>;
   readonly 'operation-mode': Flag<'standard' | 'managed'>;
-  readonly forceNamespaced: Flag<boolean>;
   readonly 'exception-match': Flag<'all' | 'any'>;
   readonly MICNamespace: Flag<string>;
   readonly 'block-instance-metadata': Flag<boolean>;
@@ -43,22 +41,14 @@ export type NmiFlags = KlogFlags & {
   readonly 'enable-conntrack-deletion': Flag<boolean>;
   readonly 'allow-network-plugin-kubenet': Flag<boolean>;
   readonly 'kubelet-config': Flag<string>;
-  readonly 'http-probe-port': Flag<number>;
   readonly 'prometheus-port': Flag<number>;
-  readonly enableProfile: Flag<boolean>;
   readonly enableScaleFeatures: Flag<boolean>;
   readonly 'custom-user-agent': Flag<string>;
-  readonly 'log-format': Flag<'text' | 'json'>;
-  readonly version: Flag<boolean>;
-  readonly help: Flag<boolean>;
 };
 
 /** Every flag that `nmi` takes. */
 export const nmiFlags: NmiFlags = {
-  kubeconfig: stringFlag({
-    default: '',
-    description: 'Path of a kubeconfig; empty: in-cluster, or the usual places.',
-  }),
+  ...daemonFlags,
   node: stringFlag({ default: '', description: 'Name of this node; required.', environment: ['NODE_NAME'] }),
   'nmi-listen-address': stringFlag({
     default: '127.0.0.1',
@@ -76,11 +66,6 @@ export const nmiFlags: NmiFlags = {
     choices: ['standard', 'managed'],
     default: 'standard',
     description: 'standard: MIC attaches identities; managed: they are attached by other means.',
-  }),
-  forceNamespaced: booleanFlag({
-    default: false,
-    description: 'Match pods, bindings and identities only within one namespace.',
-    environment: ['FORCENAMESPACED'],
   }),
   'exception-match': choiceFlag({
     choices: ['all', 'any'],
@@ -162,13 +147,7 @@ export const nmiFlags: NmiFlags = {
     default: '/etc/default/kubelet',
     description: "File in which kubelet's flag --network-plugin is looked for.",
   }),
-  'http-probe-port': portFlag({ default: 8080, description: 'Port of /healthz and /readyz.' }),
   'prometheus-port': portFlag({ default: 9090, description: 'Port of /metrics.' }),
-  enableProfile: booleanFlag({
-    default: false,
-    description: 'Accepted for compatibility.',
-    obsolete: 'profile with the tools of Node.js (node --cpu-prof, NODE_OPTIONS=--inspect)',
-  }),
   enableScaleFeatures: booleanFlag({
     default: true,
     description: 'Accepted for compatibility.',
@@ -178,12 +157,4 @@ export const nmiFlags: NmiFlags = {
     default: '',
     description: 'Added to the User-Agent of calls to the API server.',
   }),
-  'log-format': choiceFlag({
-    choices: ['text', 'json'],
-    default: 'text',
-    description: 'Form of the log lines.',
-  }),
-  version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
-  help: booleanFlag({ default: false, description: 'Print this text and exit.' }),
-  ...klogFlags,
 };

@@ -21,7 +21,7 @@ export {
   type FlagValues,
   type ParsedFlags,
 } from './parse-flags.js';
-export { klogFlags, type KlogFlags } from './klog-flags.js';
+export { daemonFlags, type DaemonFlags } from './daemon-flags.js';
 export { usage } from './usage.js';
 export { UsageError } from './usage-error.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
