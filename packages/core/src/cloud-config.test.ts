@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseCloudConfig, type CloudConfig, type CloudConfigSource } from './cloud-config.js';
+import { vectorsOf } from '../../../test/vectors/vectors.js';
 
 interface Case {
   readonly name: string;
@@ -13,9 +13,7 @@ interface Case {
   readonly expected: { readonly error?: true } & Record<string, unknown>;
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../../test/vectors/cloud-config.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
+const cases = vectorsOf<Case['input'], Case['expected']>('cloud-config');
 
 function decode(text: string): unknown {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from './duration.js';
 import { isPodIdentityError } from './error.js';
-import { vectorsOf } from './testing/vectors.js';
+import { vectorsOf } from '../../../test/vectors/vectors.js';
 
 describe('vectors: duration', () => {
   for (const { name, input, expected } of vectorsOf<{ duration: string }, { ms?: number; error?: boolean }>(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseIdentityResourceId } from './resource-id.js';
-import { vectorsOf } from './testing/vectors.js';
+import { vectorsOf } from '../../../test/vectors/vectors.js';
 
 describe('vectors: resource-id', () => {
   for (const { name, input, expected } of vectorsOf<{ resourceID: string }, { valid: boolean }>(

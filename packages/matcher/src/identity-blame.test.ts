@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blameIdentities } from './identity-blame.js';
+import { vectorsOf } from '../../../test/vectors/vectors.js';
 
 interface Case {
   readonly name: string;
@@ -12,9 +12,7 @@ interface Case {
   readonly expected: { readonly poison: boolean; readonly identities: string[] };
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../../test/vectors/arm-errors.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
+const cases = vectorsOf<Case['input'], Case['expected']>('arm-errors');
 
 const id = (name: string): string =>
   `/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,6 +7,7 @@ import {
   type IdentityPatch,
   type ResourceIdentities,
 } from './identity-patch.js';
+import { vectorsOf } from '../../../test/vectors/vectors.js';
 
 interface Case {
   readonly name: string;
@@ -20,9 +20,7 @@ interface Case {
   };
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../../test/vectors/identity-patch.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
+const cases = vectorsOf<Case['input'], Case['expected']>('identity-patch');
 
 /** What ARM makes of a PATCH of the identity block. */
 function applied(before: ResourceIdentities, patches: readonly IdentityPatch[]): Case['expected']['final'] {

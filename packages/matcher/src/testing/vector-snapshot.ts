@@ -9,7 +9,7 @@ import {
 } from '@aad-pod-identity/core';
 import type { Snapshot } from '../snapshot.js';
 
-export { vectorsOf } from '../../../core/src/testing/vectors.js';
+export { vectorsOf } from '../../../../test/vectors/vectors.js';
 
 /** Wire objects as the files in `test/vectors` hold them. */
 export interface VectorObjects {

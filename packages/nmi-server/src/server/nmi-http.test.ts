@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantedPod, upsert } from '../testing/cluster-objects.js';
 import { startFakeImds, type FakeImds } from '../testing/fake-imds.js';
 import { sendRaw } from '../testing/raw-http.js';
 import { serveNmi } from '../testing/served-nmi.js';
+import { vectorsOf } from '../../../../test/vectors/vectors.js';
 
 interface Expected {
   readonly class: string | readonly string[];
@@ -21,9 +21,7 @@ interface Vector {
   };
   readonly expected: Expected;
 }
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../../../test/vectors/nmi-http.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly Vector[] };
+const cases = vectorsOf<Vector['input'], Vector['expected']>('nmi-http');
 
 /** Peer addresses that server sockets report instead of the loopback address, by the client's port. */
 const pretended = new Map<number, string>();
