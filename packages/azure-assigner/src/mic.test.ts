@@ -9,7 +9,8 @@ import {
   type SimulatorOptions,
 } from '@aad-pod-identity/simulator';
 import { describe, expect, it, vi } from 'vitest';
-import { SimulatedMic, shippedCrds } from './testing/simulated-mic.js';
+import { shippedCrds } from '../../../test/shipped-crds.js';
+import { SimulatedMic } from './testing/simulated-mic.js';
 
 const options: SimulatorOptions = {
   world: defaultWorld,

@@ -39,34 +39,35 @@ export class ReconcileEvents {
 
   /** The pod has the identity no longer. */
   removed(assigned: AzureAssignedIdentity): void {
-    const {
-      azureBindingRef: binding,
-      azureIdentityRef: identity,
-      pod,
-      podNamespace,
-      nodeName,
-    } = assigned.spec;
-    const message = `identity ${place(identity)} was removed from pod ${podNamespace}/${pod} on node ${nodeName}`;
-    this.#cluster.event(subject('AzureIdentityBinding', binding), 'Normal', 'binding removed', message);
+    const message = removal(assigned, 'was');
+    this.#cluster.event(
+      subject('AzureIdentityBinding', assigned.spec.azureBindingRef),
+      'Normal',
+      'binding removed',
+      message,
+    );
   }
 
   /** The identity could not be taken off. */
   removeFailed(assigned: AzureAssignedIdentity, why: string): void {
-    const {
-      azureBindingRef: binding,
-      azureIdentityRef: identity,
-      pod,
-      podNamespace,
-      nodeName,
-    } = assigned.spec;
-    const message = `identity ${place(identity)} cannot be removed from pod ${podNamespace}/${pod} on node ${nodeName}: ${why}`;
-    this.#cluster.event(subject('AzureIdentityBinding', binding), 'Warning', 'binding remove error', message);
+    const message = `${removal(assigned, 'cannot be')}: ${why}`;
+    this.#cluster.event(
+      subject('AzureIdentityBinding', assigned.spec.azureBindingRef),
+      'Warning',
+      'binding remove error',
+      message,
+    );
   }
 
   /** The state of an assignment could not be written. */
   statusFailed(assigned: AzureAssignedIdentity, why: string): void {
     this.#cluster.event(subject('AzureAssignedIdentity', assigned), 'Warning', 'status update error', why);
   }
+}
+
+function removal({ spec }: AzureAssignedIdentity, verb: 'was' | 'cannot be'): string {
+  const { azureIdentityRef, pod, podNamespace, nodeName } = spec;
+  return `identity ${place(azureIdentityRef)} ${verb} removed from pod ${podNamespace}/${pod} on node ${nodeName}`;
 }
 
 function place({ namespace, name }: Pick<ObjectMeta, 'namespace' | 'name'>): string {

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { clientNodeConnection } from '@aad-pod-identity/kubernetes/client-node';
 import { systemClock } from '@aad-pod-identity/program';
 import {
@@ -11,19 +10,9 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '@aad-pod-identity/simulator';
-import { parse } from 'yaml';
+import { shippedCrds } from '../../../../test/shipped-crds.js';
 import { configFiles } from '../config-files.js';
 import { runMic } from '../mic.js';
-
-const crdFolder = fileURLToPath(new URL('../../../../deploy/crds/', import.meta.url));
-
-/** The decoded CRDs that the project ships. */
-export async function shippedCrds(): Promise<NonNullable<SimulatorOptions['customResourceDefinitions']>> {
-  const names = (await readdir(crdFolder)).filter((name) => name.endsWith('.yaml'));
-  return Promise.all(
-    names.map(async (name) => parse(await readFile(join(crdFolder, name), 'utf8')) as object),
-  );
-}
 
 /** A running MIC in this process. */
 export interface RunningMic {

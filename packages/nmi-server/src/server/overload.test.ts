@@ -6,6 +6,7 @@ import { grantedPod, upsert } from '../testing/cluster-objects.js';
 import { startFakeImds, type FakeImds } from '../testing/fake-imds.js';
 import { getRaw, sendRaw } from '../testing/raw-http.js';
 import { serveNmi, type ServedNmi, type ServedNmiOptions } from '../testing/served-nmi.js';
+import { until } from '../testing/until.js';
 
 const greedy = '127.1.0.66';
 const ip = '127.1.0.10';
@@ -27,12 +28,6 @@ const holdBackMetadata = (): ServerResponse[] => {
     else owed.push(response);
   };
   return owed;
-};
-const until = async (condition: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 10_000; !condition();) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true in time');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 };
 
 beforeEach(async () => {

@@ -16,6 +16,7 @@ import {
 import { startFakeImds, type FakeImds } from '../testing/fake-imds.js';
 import { getRaw, sendRaw, type RawAnswer } from '../testing/raw-http.js';
 import { serveNmi, type ServedNmi, type ServedNmiOptions } from '../testing/served-nmi.js';
+import { until } from '../testing/until.js';
 import { UpstreamError } from '../token/upstream-error.js';
 
 const ip = '127.1.0.10';
@@ -31,12 +32,6 @@ const ask = (target = token, from = ip, headers?: readonly string[]): Promise<Ra
   getRaw(target, { port: nmi.port, from }, headers);
 const json = (answer: RawAnswer): Record<string, unknown> =>
   JSON.parse(answer.body) as Record<string, unknown>;
-const until = async (condition: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 10_000; !condition();) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true in time');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
 
 beforeEach(async () => {
   imds = await startFakeImds();

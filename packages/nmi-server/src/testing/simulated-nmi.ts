@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
 import { systemClock } from '@aad-pod-identity/program';
 import { startSimulator, type Simulator, type SimulatorOptions } from '@aad-pod-identity/simulator';
-import { parse } from 'yaml';
+import { shippedCrds } from '../../../../test/shipped-crds.js';
 import { runNmi, type NmiEffects } from '../nmi.js';
 
-const crdFolder = fileURLToPath(new URL('../../../../deploy/crds/', import.meta.url));
 export const machine = 'vm-0';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -60,11 +58,8 @@ export class SimulatedNode implements AsyncDisposable {
     world: NonNullable<SimulatorOptions['world']>,
     attached: readonly string[],
   ): Promise<SimulatedNode> {
-    const names = (await readdir(crdFolder)).filter((name) => name.endsWith('.yaml'));
     const simulator = await startSimulator({
-      customResourceDefinitions: await Promise.all(
-        names.map(async (name) => parse(await readFile(join(crdFolder, name), 'utf8')) as object),
-      ),
+      customResourceDefinitions: await shippedCrds(),
       world: { ...world, virtualMachines: [{ name: machine, userAssigned: attached }] },
     });
     const node = new SimulatedNode(simulator, await mkdtemp(join(tmpdir(), 'nmi-test-')));
