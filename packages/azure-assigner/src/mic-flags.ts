@@ -88,11 +88,11 @@ export const micFlags: MicFlags = {
     default: false,
     description: 'Accepted for compatibility.',
     obsolete: 'pods are always watched by label selector',
+    inEffect: true,
   }),
   createDeleteBatch: integerFlag({
     default: 20,
     min: 1,
-    max: 1000,
     description:
       'How many AzureAssignedIdentity objects of one compute resource are written at the same time.',
   }),
@@ -118,7 +118,7 @@ export const micFlags: MicFlags = {
   'enable-type-upgrade': booleanFlag({
     default: true,
     description: 'Accepted for compatibility.',
-    obsolete: 'objects of every age are read as they are',
+    obsolete: 'objects of every age are read as they are, without being rewritten',
   }),
   'update-user-msi-max-retry': integerFlag({
     default: 2,
@@ -141,6 +141,9 @@ export const micFlags: MicFlags = {
     default: 2 * minute,
     description: 'How long an identity that no pod needs any more stays attached; 0 detaches at once.',
   }),
-  'dry-run': booleanFlag({ default: false, description: 'Say what would be done; change nothing anywhere.' }),
+  'dry-run': booleanFlag({
+    default: false,
+    description: 'Print what would be done, and end; change nothing anywhere.',
+  }),
   'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
 };

@@ -10,7 +10,6 @@ import {
   UsageError,
   createLogger,
   createRegistry,
-  parseFlags,
   serveMetrics,
   serveProbes,
   usage,
@@ -32,6 +31,7 @@ import { micFlags } from './mic-flags.js';
 import { MicMetrics } from './mic-metrics.js';
 import { micOptions, type MicOptions } from './mic-options.js';
 import { messageOf } from './reconcile-failure.js';
+import { readMicFlags } from './read-mic-flags.js';
 import { version } from './version.js';
 
 /** What MIC does outside itself. */
@@ -63,7 +63,7 @@ const dryRunPatienceMs = 60_000;
  * @throws UsageError, one line, for what an operator has to put right
  */
 export async function runMic(context: ProgramContext, effects: MicEffects): Promise<number> {
-  const { values: flags, warnings } = parseFlags(micFlags, context.argv, context.environment);
+  const { values: flags, warnings } = readMicFlags(context.argv, context.environment);
   if (flags.help) {
     context.print(usage('mic', micFlags));
     return 0;

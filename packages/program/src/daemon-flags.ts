@@ -28,6 +28,7 @@ export const daemonFlags: DaemonFlags = {
     default: false,
     description: 'Accepted for compatibility.',
     obsolete: 'profile with the tools of Node.js (node --cpu-prof, NODE_OPTIONS=--inspect)',
+    inEffect: false,
   }),
   'log-format': choiceFlag({
     choices: ['text', 'json'],

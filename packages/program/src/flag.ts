@@ -19,6 +19,8 @@ export interface Flag<T> {
   readonly environment: readonly string[];
   /** Why the flag no longer has a meaning: it is still accepted, with a warning that says this. */
   readonly obsolete: string | undefined;
+  /** The value of an obsolete flag that says what is so anyway: it is no reason for a warning. */
+  readonly inEffect: T | undefined;
   parse(text: string): FlagValue<T>;
 }
 
@@ -28,11 +30,12 @@ export interface FlagOptions<T> {
   readonly description: string;
   readonly environment?: readonly string[];
   readonly obsolete?: string;
+  readonly inEffect?: T;
 }
 
 function define<T>(kind: Flag<T>['kind'], options: FlagOptions<T>, parse: Flag<T>['parse']): Flag<T> {
-  const { default: fallback, description, environment = [], obsolete } = options;
-  return { kind, default: fallback, description, environment, obsolete, parse };
+  const { default: fallback, description, environment = [], obsolete, inEffect } = options;
+  return { kind, default: fallback, description, environment, obsolete, inEffect, parse };
 }
 
 /** A flag that takes any text. */

@@ -50,7 +50,8 @@ export function parseFlags<const T extends FlagTable>(
     const read = flag.parse(text);
     if (!read.ok) throw new UsageError(`${source}: "${text}" is not ${read.expected}`);
     values.set(name, read.value);
-    if (flag.obsolete !== undefined) warnings.push(`${source} has no effect: ${flag.obsolete}`);
+    if (flag.obsolete !== undefined && read.value !== flag.inEffect)
+      warnings.push(`${source} has no effect: ${flag.obsolete}`);
     given.add(name);
   };
 
