@@ -176,6 +176,14 @@ export function tables(api: Api): void {
       expect(cells(namespaces)).toEqual([[namespace, 'Active', age]]);
 
       await api.created(core('configmaps', namespace), configMap('two', { data: { a: '1', b: '2' } }));
+      await api.created(core('endpoints', namespace), {
+        apiVersion: 'v1',
+        kind: 'Endpoints',
+        metadata: { name: 'lock' },
+      });
+      const endpoints = await table(core('endpoints', namespace, 'lock'));
+      expect(head(endpoints)).toBe('Name,Endpoints,Age|');
+      expect(cells(endpoints)).toEqual([['lock', '<none>', age]]);
       const configMaps = await table(core('configmaps', namespace, 'two'));
       expect(head(configMaps)).toBe('Name,Data,Age|');
       expect(cells(configMaps)).toEqual([['two', 2, age]]);

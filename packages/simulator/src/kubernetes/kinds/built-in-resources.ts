@@ -117,6 +117,13 @@ export const builtInResources: readonly ResourceDefinition[] = [
     columns: columns.configMapColumns,
     strategy: strategies.configMapStrategy,
   }),
+  define({
+    plural: 'endpoints',
+    kind: 'Endpoints',
+    shortNames: ['ep'],
+    createsOnUpdate: true,
+    columns: columns.endpointsColumns,
+  }),
   define(events),
   define({
     plural: 'namespaces',

@@ -33,6 +33,13 @@ export const configMapColumns: readonly Column[] = [
   ageColumn,
 ];
 
+/** What `kubectl get endpoints` shows. */
+export const endpointsColumns: readonly Column[] = [
+  nameColumn,
+  column('Endpoints', (endpoints) => addresses(endpoints)),
+  ageColumn,
+];
+
 /** What `kubectl get serviceaccounts` shows. */
 export const serviceAccountColumns: readonly Column[] = [
   nameColumn,
@@ -95,6 +102,18 @@ export const roleBindingColumns: readonly Column[] = [
   column('Groups', (binding) => subjects(binding, 'Group'), 1),
   column('ServiceAccounts', (binding) => subjects(binding, 'ServiceAccount'), 1),
 ];
+
+/** The first three, and how many more there are. */
+function addresses(endpoints: KubernetesObject): string {
+  const all = arrayAt(endpoints, 'subsets').flatMap((subset) => {
+    const ips = arrayAt(subset, 'addresses').map((address) => stringAt(address, 'ip'));
+    const ports = arrayAt(subset, 'ports').map((port) => numberAt(port, 'port'));
+    return ports.length === 0 ? ips : ports.flatMap((port) => ips.map((ip) => `${ip}:${port}`));
+  });
+  if (all.length === 0) return '<none>';
+  const more = all.length > 3 ? ` + ${all.length - 3} more...` : '';
+  return `${all.slice(0, 3).join(',')}${more}`;
+}
 
 function nodeSelector(daemonSet: KubernetesObject): string {
   const labels = Object.entries(objectAt(daemonSet, 'spec', 'template', 'spec', 'nodeSelector'));
