@@ -69,6 +69,16 @@ describe('decodeAzureAssignedIdentity', () => {
     expect(unknown.problems).toMatchObject([{ path: 'status.status' }]);
   });
 
+  it.each([
+    ['the label', { nodename: 'n' }, true],
+    ['the label of another node', { nodename: 'm' }, false],
+    ['another casing of it', { nodeName: 'n' }, false],
+    ['no label, as very old MICs wrote it', undefined, false],
+  ])('tells whether NMI finds the object by its label: %s', (_what, labels, labelled) => {
+    const json = { ...wire, metadata: { ...wire.metadata, labels } };
+    expect(value(decodeAzureAssignedIdentity(json)).labelled).toBe(labelled);
+  });
+
   it('reads a broken object, so that it can be found and deleted', () => {
     const decoded = decodeAzureAssignedIdentity({ metadata: wire.metadata, spec: { azureIdentityRef: 7 } });
     expect(value(decoded).spec).toMatchObject({

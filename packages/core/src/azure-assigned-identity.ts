@@ -1,6 +1,7 @@
 import {
   ASSIGNED_IDENTITY_FINALIZER,
   ASSIGNED_IDENTITY_STATUSES,
+  NODE_LABEL,
   type AssignedIdentityStatus,
 } from './constants.js';
 import { ownAnnotations, readIdentitySpec, type AzureIdentity } from './azure-identity.js';
@@ -28,6 +29,8 @@ export interface AzureAssignedIdentity extends ObjectMeta {
   readonly finalizers: readonly string[];
   /** It is being deleted and waits for its finalizers. */
   readonly deleting: boolean;
+  /** Its label {@link NODE_LABEL} names the node of the spec. NMI sees no other; very old MICs wrote none. */
+  readonly labelled: boolean;
   readonly spec: AzureAssignedIdentitySpec;
   /** Undefined on objects of very old MICs: counts as `Assigned`. A status that nobody knows reads as `Created`. */
   readonly status: AssignedIdentityStatus | undefined;
@@ -56,11 +59,13 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
   const identity = spec.object('azureIdentityRef');
   const binding = spec.object('azureBindingRef');
   const bindingMeta = readEmbeddedMeta(binding, meta.namespace);
+  const nodeName = spec.text('nodename');
   const value: AzureAssignedIdentity = {
     ...meta,
     annotations: metadata.textMap('annotations'),
     finalizers: readFinalizers(metadata),
     deleting: isDeleting(metadata),
+    labelled: metadata.object('labels').raw(NODE_LABEL) === nodeName,
     spec: {
       azureIdentityRef: {
         ...readEmbeddedMeta(identity, bindingMeta.namespace),
@@ -70,7 +75,7 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
       azureBindingRef: { ...bindingMeta, spec: readBindingSpec(binding.object('spec')) },
       pod: spec.text('pod'),
       podNamespace: spec.text('podNamespace'),
-      nodeName: spec.text('nodename'),
+      nodeName,
     },
     status: readStatus(root.object('status'), problems),
   };

@@ -32,6 +32,11 @@ describe('diffAssignments', () => {
     expect(diff).toMatchObject({ delete: [{ why: 'deleted-by-others' }], create: [] });
   });
 
+  it('rewrites an object that lacks the label by which NMI finds it', () => {
+    const diff = diffAssignments(grants, [{ ...assigned(ready), labelled: false }]);
+    expect(diff).toMatchObject({ update: [{ differences: ['label'] }], create: [], delete: [] });
+  });
+
   it('rewrites an object whose node is on another compute resource now', () => {
     const noted = computeId('virtualMachineScaleSets', 'old');
     const moved = assigned({ ...ready, annotations: { [COMPUTE_RESOURCE_ANNOTATION]: noted } });

@@ -12,10 +12,10 @@ import {
 import type { Grant } from './grant.js';
 
 /**
- * What of an AzureAssignedIdentity is no longer as desired: the pod's node, what the node is part of (it was replaced
- * under its name), the binding's identity, or the identity's spec.
+ * What of an AzureAssignedIdentity is not as desired: the pod's node, what the node is part of (it was replaced under
+ * its name), the label by which NMI finds it, the binding's identity, or the identity's spec.
  */
-export type AssignmentDifference = 'node' | 'compute-resource' | 'binding' | 'identity';
+export type AssignmentDifference = 'node' | 'compute-resource' | 'label' | 'binding' | 'identity';
 
 const NONE: readonly AssignmentDifference[] = [];
 
@@ -35,6 +35,7 @@ export function differencesOf(
   if (spec.nodeName !== grant.pod.nodeName) differences.push('node');
   else if (resourceKey !== undefined && isElsewhere(assigned, resourceKey))
     differences.push('compute-resource');
+  if (!assigned.labelled) differences.push('label');
   if (!sameBinding(spec.azureBindingRef, grant.binding)) differences.push('binding');
   if (!sameIdentitySpec(spec.azureIdentityRef.spec, grant.identity.spec)) differences.push('identity');
   return differences.length === 0 ? NONE : differences;

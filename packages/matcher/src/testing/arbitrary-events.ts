@@ -87,9 +87,10 @@ const assigned = fc
     status: fc.constantFrom('Created' as const, 'Assigned' as const, 'Unassigned' as const),
     annotations,
     deleting: fc.constantFrom(false, false, false, true),
+    labelled: fc.constantFrom(true, true, true, false),
     resourceVersion: version,
   })
-  .map(make.assigned);
+  .map(({ labelled, ...object }) => ({ ...make.assigned(object), labelled }));
 
 const upsert: fc.Arbitrary<ClusterEvent> = fc.oneof(
   { weight: 4, arbitrary: pod.map((object) => ({ type: 'upsert' as const, kind: 'Pod' as const, object })) },
