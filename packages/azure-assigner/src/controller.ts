@@ -86,6 +86,12 @@ export class Controller {
     return this.#queue.idle();
   }
 
+  /** Begins no more runs; resolves when those under way have ended. */
+  async drain(): Promise<void> {
+    this.#cancelSync();
+    await this.#queue.drain();
+  }
+
   /** Ends the runs under way and begins no more. */
   async stop(reason: Error): Promise<void> {
     this.#cancelSync();

@@ -7,10 +7,12 @@ import { vm } from './testing/objects.js';
 
 function setUp() {
   const ending = new AbortController();
+  const stopping = new AbortController();
   let valid = true;
   const term: LeaderTerm = {
     number: 1,
     leading: ending.signal,
+    stopping: stopping.signal,
     validUntil: () => 0,
     assertLeading: () => {
       if (!valid) throw new KubernetesError('not-leading', 'the lease is lost');
@@ -31,7 +33,7 @@ function setUp() {
     },
   };
   const compute = fencedCompute(inner, term);
-  return { compute, calls, signals, ending, lose: () => (valid = false) };
+  return { compute, calls, signals, ending, stopping, lose: () => (valid = false) };
 }
 
 const running = new AbortController().signal;
@@ -51,6 +53,19 @@ describe('fencedCompute', () => {
       failure: { kind: 'aborted', message: 'the lease is lost' },
     });
     expect(calls).toEqual([]);
+  });
+
+  it('begins nothing once the instance is stopping, and lets a PATCH that is under way end', async () => {
+    const { compute, calls, signals, stopping } = setUp();
+    await compute.get(vm('v'), running);
+    await compute.patch(vm('v'), { type: 'None' }, [], running);
+    stopping.abort(new KubernetesError('not-leading', 'this instance is stopping'));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(await compute.patch(vm('v'), { type: 'None' }, [], running)).toEqual({
+      ok: false,
+      failure: { kind: 'aborted', message: 'this instance is stopping' },
+    });
+    expect(calls).toEqual(['get', 'patch']);
   });
 
   it('ends what is under way with the term', async () => {

@@ -6,7 +6,7 @@
 import { LeaderElector, type LeaderState, type LeaderTerm } from '@aad-pod-identity/kubernetes';
 import { match } from 'ts-pattern';
 import type { Controller } from './controller.js';
-import { beginTerm, type MicTermOptions } from './mic-term.js';
+import { beginTerm, windUpMs, type MicTermOptions } from './mic-term.js';
 import { messageOf } from './reconcile-failure.js';
 
 /** Leads, loses and contends again until it is stopped. Never exits on a lost lease. */
@@ -14,6 +14,7 @@ export class Leadership {
   readonly #context: MicTermOptions;
   #controller: Controller | undefined;
   #state: LeaderState = { kind: 'idle' };
+  #watchProblem = '';
 
   constructor(context: MicTermOptions) {
     this.#context = context;
@@ -42,26 +43,38 @@ export class Leadership {
       name: options.leaseName,
       identity: options.instance,
       leaseDurationMs: options.leaseDurationMs,
+      windUpMs,
       lead: (term) => this.#lead(term),
       onWorkError: (error) => log.error(`internal error: ${messageOf(error)}`),
       onState: (state) => this.#become(state),
       onRenewError: (error) => log.warn(`the lease could not be renewed: ${error.message}`),
+      onWatchError: (error) => this.#watchFailed(error.message),
     });
     await elector.run(stop);
   }
 
   async #lead(term: LeaderTerm): Promise<void> {
     const { watch, metrics, log } = this.#context;
-    const over = aborted(term.leading);
+    const over = Promise.race([aborted(term.leading), aborted(term.stopping)]);
     await Promise.race([watch.synced, over]);
-    if (term.leading.aborted) return;
+    if (term.leading.aborted || term.stopping.aborted) return;
     metrics.becameLeader();
     const running = beginTerm(term, this.#context);
     this.#controller = running.controller;
     log.info({ term: term.number }, 'the lists are in; working');
     await over;
     this.#controller = undefined;
-    await running.end(term.leading.reason as Error);
+    if (!term.leading.aborted) {
+      log.info('stopping: what is under way may end');
+      await running.windUp();
+    }
+    await running.end((term.leading.reason ?? term.stopping.reason) as Error);
+  }
+
+  #watchFailed(message: string): void {
+    if (message === this.#watchProblem) return;
+    this.#watchProblem = message;
+    this.#context.log.warn(`the lease cannot be watched, taking over may take longer: ${message}`);
   }
 
   #become(state: LeaderState): void {

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { sleep, type Clock } from '@aad-pod-identity/core';
 import {
   EventRecorder,
+  KubernetesError,
   fencedConnection,
+  isKubernetesError,
   type Connection,
   type LeaderTerm,
 } from '@aad-pod-identity/kubernetes';
@@ -45,9 +47,20 @@ export interface MicTermOptions {
 /** A running term. */
 export interface MicTerm {
   readonly controller: Controller;
-  /** Ends the work; resolves when nothing of it is under way any more. */
+  /**
+   * Begins nothing more, lets the runs under way end and the events out, each within bounds. Resolves at once where the
+   * term ends meanwhile.
+   */
+  windUp(): Promise<void>;
+  /** Ends the work; resolves when nothing of it is under way any more. What is not written by then never is. */
   end(reason: Error): Promise<void>;
 }
+
+/** How long runs may go on after a stop, in milliseconds. A PATCH of a scale set takes longer: Azure finishes it alone. */
+const runsWindUpMs = 8_000;
+const eventsWindUpMs = 3_000;
+/** All of it, for whoever renews the lease meanwhile. Kubernetes kills after 30 s unless a manifest says otherwise. */
+export const windUpMs: number = runsWindUpMs + eventsWindUpMs + 1_000;
 
 /** Begins the work of a term. Nothing of it is written once the term is over, whatever is under way then. */
 export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
@@ -95,7 +108,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
       log.debug({ resource: key, seconds }, 'run ended');
     },
     onFailure: (key, error, retryInMs) => {
-      if (term.leading.aborted) return;
+      if (term.leading.aborted || isKubernetesError(error, 'aborted')) return;
       log.warn({ resource: key, retryInMs: Math.round(retryInMs ?? 0) }, messageOf(error));
     },
     onDepth: (depth) => metrics.depth(depth),
@@ -107,9 +120,24 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
   checkIdentities({ identities, reader, cluster, clock, random, onDetail }, term.leading);
   return {
     controller,
+    async windUp() {
+      stopReporting();
+      await within(clock, runsWindUpMs, controller.drain(), term.leading);
+      await controller.stop(new KubernetesError('aborted', 'this instance is stopping'));
+      if (!term.leading.aborted) await recorder.flush(eventsWindUpMs);
+    },
     async end(reason) {
       stopReporting();
+      recorder.stop();
       await controller.stop(reason);
     },
   };
+}
+
+/** Waits for `work`, but no longer than `ms` milliseconds, nor than until `signal` aborts. */
+async function within(clock: Clock, ms: number, work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const timeUp = sleep(clock, ms, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+  await Promise.race([work, timeUp]);
+  done.abort();
 }

@@ -67,9 +67,8 @@ describe('mic against a cluster and an Azure', () => {
       ['a-default-app Assigned', 'b-default-app Assigned', 'c-default-db Assigned'],
     );
     expect(world.attached('pool')).toEqual(['app', 'db']);
-    const patches = world.simulator.requests.list('arm').filter(({ method }) => method === 'PATCH');
-    expect(patches).toHaveLength(1);
-    expect(Object.keys(JSON.parse(patches[0]?.body ?? '{}') as object)).toEqual(['identity']);
+    expect(world.patches).toHaveLength(1);
+    expect(Object.keys(JSON.parse(world.patches[0]?.body ?? '{}') as object)).toEqual(['identity']);
 
     world.delete('pods', 'a');
     await sees(() => world.states, ['b-default-app Assigned', 'c-default-db Assigned']);
@@ -120,6 +119,32 @@ describe('mic against a cluster and an Azure', () => {
     await sees(() => world.states, ['web-default-app Assigned']);
     expect(await get(second.ports.probes, '/healthz')).toBe('Active');
   });
+
+  it('stopped in the middle of a PATCH, finishes it and its events, and gives the lease away', async () => {
+    await using world = await SimulatedMic.start({ ...options, latencies: { virtualMachineUpdate: 1_500 } });
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    const mic = await world.mic();
+    await vi.waitFor(() => expect(world.patches).toHaveLength(1), within);
+    expect(world.states).toEqual(['web-default-app Created']);
+    expect(await mic.stop()).toBe(0);
+    expect(world.states).toEqual(['web-default-app Assigned']);
+    expect(world.events).toContain('binding applied AzureIdentityBinding/app');
+    expect(world.leaseHolder).toBe('');
+  });
+
+  it('stopped in the middle of a PATCH that takes long, leaves it to Azure and to the next one within bounds', async () => {
+    await using world = await SimulatedMic.start({ ...options, latencies: { virtualMachineUpdate: 11_000 } });
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    const first = await world.mic();
+    await vi.waitFor(() => expect(world.patches).toHaveLength(1), within);
+    expect(await first.stop()).toBe(0);
+    expect([world.states, world.leaseHolder]).toEqual([['web-default-app Created'], '']);
+    await world.mic();
+    await sees(() => world.states, ['web-default-app Assigned']);
+    expect(world.patches).toHaveLength(1);
+  }, 40_000);
 
   it('says in a dry run what it would do, and does nothing', async () => {
     await using world = await SimulatedMic.start(options);

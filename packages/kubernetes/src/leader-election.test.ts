@@ -98,9 +98,76 @@ describe('LeaderElector', () => {
     await clock.advance(10_000);
     expect(a.terms[0]?.leading.aborted).toBe(true);
     expect(b.kind()).toBe('waiting');
-    await clock.advance(8_000);
+    await clock.advance(5_000);
     expect(b.kind()).toBe('leading');
     expect(lease().spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  });
+
+  it('takes over one lease duration after the last renewal, and not later', async () => {
+    for (const killedAfter of [60_000, 60_500, 61_000, 61_900]) {
+      const a = candidate('a');
+      await clock.advance(0);
+      const b = candidate('b');
+      await clock.advance(killedAfter);
+      const renewed = Date.parse(lease().spec.renewTime);
+      a.connection.handler = () => new Promise(() => undefined);
+      while (b.kind() !== 'leading') await clock.advance(10);
+      const tookMs = clock.now() - renewed;
+      expect(tookMs).toBeGreaterThanOrEqual(15_000);
+      expect(tookMs).toBeLessThanOrEqual(15_010);
+      await Promise.all([a.stop(), b.stop()]);
+    }
+  });
+
+  it('takes over at once what is given away', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    const b = candidate('b');
+    await clock.advance(7_000);
+    await a.stop();
+    await clock.advance(0);
+    expect(b.kind()).toBe('leading');
+  });
+
+  it('looks once in a retry period where it may not watch the lease, and says so', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    const refused: string[] = [];
+    const b = candidate('b', { onWatchError: ({ code }) => refused.push(code) });
+    b.connection.handler = (request) =>
+      request.query?.['watch'] === true ? failure(403, 'Forbidden') : server.handle(request);
+    await clock.advance(60_000);
+    expect(b.states).toEqual([{ kind: 'waiting', holder: 'a' }]);
+    expect(new Set(refused)).toEqual(new Set(['forbidden']));
+    const looks = b.connection.requests.filter(({ query }) => query?.['watch'] === undefined).length;
+    expect(looks).toBeLessThan(2 * 35);
+    a.connection.handler = () => new Promise(() => undefined);
+    await clock.advance(18_000);
+    expect(b.kind()).toBe('leading');
+  });
+
+  it('does not take a lease whose renewals the watch has not told of', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    const b = candidate('b');
+    await clock.advance(0);
+    server.watches.clear();
+    await clock.advance(14_000);
+    server.watches.clear();
+    await clock.advance(40_000);
+    expect([a.kind(), b.kind(), a.terms.length]).toEqual(['leading', 'waiting', 1]);
+  });
+
+  it('watches again where the server ends the watch', async () => {
+    candidate('a');
+    await clock.advance(0);
+    const b = candidate('b');
+    for (let ended = 0; ended < 20; ended++) {
+      await clock.advance(3_000);
+      for (const stream of server.watches.get(leasePath) ?? []) stream.end();
+    }
+    expect(b.states).toEqual([{ kind: 'waiting', holder: 'a' }]);
+    expect(b.connection.requests.length).toBeLessThan(100);
   });
 
   it('never lets two lead at once, whatever the wall clocks say', async () => {
@@ -229,9 +296,71 @@ describe('LeaderElector', () => {
     await clock.advance(1_000);
     await stopped;
     expect(order).toEqual(['ending, held by a', 'ended, held by a']);
-    expect(lease().spec.holderIdentity).toBe('');
-    await clock.advance(2_500);
+    await clock.advance(0);
     expect(b.kind()).toBe('leading');
+  });
+
+  it('lets the work wind up on stop: it renews and may write until the work has ended', async () => {
+    const a = candidate('a', {
+      windUpMs: 30_000,
+      lead: async (term) => {
+        await aborted(term.stopping);
+        await sleep(clock, 20_000);
+        term.assertLeading();
+      },
+    });
+    await clock.advance(0);
+    const b = candidate('b');
+    await clock.advance(1_000);
+    const stopped = a.stop();
+    await clock.advance(19_000);
+    expect([lease().spec.holderIdentity, b.kind()]).toEqual(['a', 'waiting']);
+    await clock.advance(1_000);
+    await stopped;
+    expect(a.errors).toEqual([]);
+    expect(b.kind()).toBe('leading');
+  });
+
+  it('ends the term where the work does not wind up in time', async () => {
+    const a = candidate('a', { windUpMs: 5_000 });
+    await clock.advance(0);
+    const stopped = a.stop();
+    await clock.advance(4_900);
+    expect(a.terms[0]?.leading.aborted).toBe(false);
+    await clock.advance(100);
+    await stopped;
+    expect(a.terms[0]?.leading.reason).toMatchObject({ message: 'this instance is stopping' });
+    expect(lease().spec.holderIdentity).toBe('');
+  });
+
+  it('gives the lease away also where a renewal was under way when it stopped', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    a.connection.handler = async (request) => {
+      const answer = server.handle(request);
+      if (request.method === 'PUT' && request.signal !== undefined) await new Promise(() => undefined);
+      return answer;
+    };
+    await clock.advance(2_001);
+    await a.stop();
+    expect(lease().spec.holderIdentity).toBe('');
+  });
+
+  it('gives the lease away also where it was being taken when it stopped', async () => {
+    const a = candidate('a');
+    let answer: () => void = () => undefined;
+    a.connection.handler = async (request) => {
+      const stored = server.handle(request);
+      if (request.method === 'POST') await new Promise<void>((resolve) => (answer = resolve));
+      return stored;
+    };
+    await clock.advance(0);
+    expect(lease().spec.holderIdentity).toBe('a');
+    const stopped = a.stop();
+    await clock.advance(100);
+    answer();
+    await stopped;
+    expect(lease().spec.holderIdentity).toBe('');
   });
 
   it('releases the lease where the work fails, and tries again', async () => {

@@ -40,17 +40,19 @@ export interface LeaderElectorOptions {
   readonly leaseDurationMs?: number;
   /** The term ends this long after the last renewal that succeeded. @default two thirds of `leaseDurationMs` */
   readonly renewDeadlineMs?: number;
-  /** Between two attempts to take or renew. @default two fifteenths of `leaseDurationMs` */
+  /** Between two renewals, and between two attempts to take. @default two fifteenths of `leaseDurationMs` */
   readonly retryPeriodMs?: number;
+  /** How long the work may go on writing after a stop, in milliseconds; the lease is renewed meanwhile. @default 0 */
+  readonly windUpMs?: number;
   /**
    * Whether to respect the lock of the original MIC: an Endpoints object of the same namespace and name with the
    * annotation `control-plane.alpha.kubernetes.io/leader`. @default true
    */
   readonly respectEndpointsLock?: boolean;
   /**
-   * The work of a term. Called when a term begins; it should end when `term.leading` aborts. The next term begins,
-   * and the lease is released on stop, only after it has ended. What it rejects with goes to `onWorkError`, and the
-   * lease is released, so that another instance may try.
+   * The work of a term. Called when a term begins; it should end when `term.leading` aborts, and soon after
+   * `term.stopping` does. The next term begins, and the lease is released on stop, only after it has ended. What it
+   * rejects with goes to `onWorkError`, and the lease is released, so that another instance may try.
    */
   readonly lead: (term: LeaderTerm) => Promise<void>;
   readonly onWorkError: (error: unknown) => void;
@@ -58,6 +60,8 @@ export interface LeaderElectorOptions {
   readonly onState?: (state: LeaderState) => void;
   /** Called when a renewal failed; the term goes on until its end is reached. */
   readonly onRenewError?: (error: KubernetesError) => void;
+  /** Called when another's lease cannot be watched: it is looked at once in a retry period instead. */
+  readonly onWatchError?: (error: KubernetesError) => void;
 }
 
 /**
@@ -112,7 +116,7 @@ export class LeaderElector {
   }
 
   /**
-   * Runs until `signal` aborts; then ends the term, waits for its work, and releases the lease. To be called once.
+   * Runs until `signal` aborts; then has the work wound up, ends the term, and releases the lease. To be called once.
    * Never rejects.
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -124,7 +128,7 @@ export class LeaderElector {
 
   /** One attempt to take the lease, and the term that follows where it succeeds. Returns how long to wait then. */
   async #contend(signal: AbortSignal): Promise<number> {
-    const waitMs = this.#retryPeriodMs * (1 + this.#options.random() / 5);
+    const waitMs = this.#jittered();
     try {
       const other = await this.#endpointsLock?.heldBy(signal);
       if (other !== undefined) {
@@ -134,7 +138,7 @@ export class LeaderElector {
       const outcome = await this.#lock.acquire(signal);
       if (outcome.kind === 'held') {
         this.#become({ kind: 'waiting', holder: outcome.holder });
-        return Math.min(waitMs, outcome.freshForMs);
+        return await this.#untilFree(outcome.freshForMs, signal);
       }
       await this.#lead(new RunningTerm(++this.#terms, this.#options.clock, outcome.validUntil), signal);
     } catch (error) {
@@ -146,10 +150,23 @@ export class LeaderElector {
     return waitMs;
   }
 
+  /** Waits while another holds the lease. Returns how long to wait then. */
+  async #untilFree(freshForMs: number, signal: AbortSignal): Promise<number> {
+    try {
+      if (await this.#lock.untilFree(signal)) return 0;
+    } catch (error) {
+      if (!signal.aborted) this.#options.onWatchError?.(toKubernetesError(error));
+    }
+    return Math.min(this.#jittered(), freshForMs);
+  }
+
+  /** So that many who began together do not stay together. */
+  #jittered(): number {
+    return this.#retryPeriodMs * (1 + this.#options.random() / 5);
+  }
+
   async #lead(term: RunningTerm, signal: AbortSignal): Promise<void> {
-    const unfollow = followAbort(signal, () =>
-      term.end(new KubernetesError('not-leading', 'this instance is stopping')),
-    );
+    const unfollow = followAbort(signal, () => term.stop(this.#options.windUpMs ?? 0));
     this.#become({ kind: 'leading', term });
     const work = this.#work(term);
     const watching = this.#watchEndpointsLock(term);

@@ -12,6 +12,8 @@ export interface LeaderTerm {
   readonly number: number;
   /** Aborts when the term is over: lost, run out, or released. Its reason is a `KubernetesError` `not-leading`. */
   readonly leading: AbortSignal;
+  /** Aborts when this instance is to stop: begin nothing more, finish what is under way, and end the work. */
+  readonly stopping: AbortSignal;
   /**
    * Until when (on `clock.monotonic()`) the lease certainly holds. Moves with each renewal; it passes even if the
    * renewing itself is stuck.
@@ -26,8 +28,10 @@ export class RunningTerm implements LeaderTerm {
   readonly number: number;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
+  readonly #stopping = new AbortController();
   #validUntil: number;
   #cancel: () => void = () => undefined;
+  #cancelWindUp: () => void = () => undefined;
 
   constructor(number: number, clock: Clock, validUntil: number) {
     this.number = number;
@@ -38,6 +42,10 @@ export class RunningTerm implements LeaderTerm {
 
   get leading(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   validUntil(): number {
@@ -61,8 +69,17 @@ export class RunningTerm implements LeaderTerm {
     });
   }
 
+  /** This instance is to stop: the work has `windUpMs` milliseconds to end, and then the term does. */
+  stop(windUpMs: number): void {
+    const reason = new KubernetesError('not-leading', 'this instance is stopping');
+    this.#stopping.abort(reason);
+    if (windUpMs <= 0) this.end(reason);
+    else if (!this.leading.aborted) this.#cancelWindUp = this.#clock.after(windUpMs, () => this.end(reason));
+  }
+
   end(reason: KubernetesError): void {
     this.#cancel();
+    this.#cancelWindUp();
     this.#controller.abort(reason);
   }
 }

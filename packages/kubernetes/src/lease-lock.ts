@@ -4,10 +4,11 @@
  * @module
  */
 import type { Clock } from '@aad-pod-identity/core';
-import { requestJson } from './api-response.js';
 import type { Connection } from './connection.js';
+import { followAbort } from './follow-abort.js';
 import { isKubernetesError } from './kubernetes-error.js';
-import { isRecord, resourcePath } from './resource.js';
+import { LeaseObject, type Fields } from './lease-object.js';
+import { isRecord } from './resource.js';
 
 /** What a lock is asked for with. */
 export interface LeaseLockOptions {
@@ -30,8 +31,6 @@ export type LockOutcome =
 /** One attempt that hangs must leave time for another. */
 const attemptsInDeadline = 3;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 interface Observed {
   /** The whole object, so that what others put on it stays. */
   readonly lease: Fields;
@@ -43,11 +42,10 @@ interface Observed {
   readonly at: number;
 }
 
-const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
-
 /** The lock. Its methods reject with a `KubernetesError` where the API server could not be asked. */
 export class LeaseLock {
   readonly #options: LeaseLockOptions;
+  readonly #object: LeaseObject;
   #observed: Observed | undefined;
   #looked = false;
   /** Records that this process wrote, or tried to and may have written. */
@@ -55,20 +53,22 @@ export class LeaseLock {
 
   constructor(options: LeaseLockOptions) {
     this.#options = options;
+    this.#object = new LeaseObject({ ...options, timeoutMs: options.renewDeadlineMs / attemptsInDeadline });
   }
 
   /**
-   * Takes the lock where it is free, run out, or ours already.
+   * Takes the lock where it is free, run out, or ours already. A write that is under way when `signal` aborts is
+   * finished: its outcome has to be known, or the lock would be held by nobody.
    *
    * @throws KubernetesError `conflict` or `already-exists` where another was quicker
    */
   async acquire(signal: AbortSignal): Promise<LockOutcome> {
     const first = !this.#looked;
     const observed = await this.#observe(signal);
-    if (observed === undefined) return this.#write(undefined, signal);
+    if (observed === undefined) return this.#write(undefined);
     // After a restart under the same name nobody else can be this holder, so there is nobody to wait for.
     const ours = this.#written.has(observed.record) || (first && observed.holder === this.#options.identity);
-    return ours ? this.#write(observed, signal) : this.#takeIfFree(observed, signal);
+    return ours ? this.#write(observed) : this.#takeIfFree(observed);
   }
 
   /** Renews the lock while it is ours. `held` where another has it by now, be it one of the same identity. */
@@ -86,24 +86,67 @@ export class LeaseLock {
     return { kind: 'held', holder: observed.holder, freshForMs: this.#freshForMs(observed) };
   }
 
-  /** Gives the lock away, where it is still as we wrote it, so that another need not wait. */
-  async release(): Promise<void> {
-    const observed = this.#observed;
-    if (observed === undefined || !this.#written.has(observed.record)) return;
-    const spec = {
-      ...observed.spec,
-      holderIdentity: '',
-      leaseDurationSeconds: 1,
-      renewTime: this.#microTime(),
+  /**
+   * Waits until the lock may be free: its holder gave it away, or has not renewed it for its whole duration. The
+   * duration counts from when a renewal is *seen*, so renewals are watched: who looks every now and then sees them late.
+   *
+   * @returns whether it may be free; `false` where the server ended the watch
+   * @throws KubernetesError where the lease cannot be watched
+   */
+  async untilFree(signal: AbortSignal): Promise<boolean> {
+    const over = new AbortController();
+    const unfollow = followAbort(signal, () => over.abort(signal.reason));
+    let free = false;
+    let cancel: () => void = () => undefined;
+    const end = (): void => {
+      free = true;
+      over.abort();
     };
-    await this.#put(observed, spec, new AbortController().signal);
+    const judge = (): void => {
+      cancel();
+      const observed = this.#observed;
+      if (observed === undefined || observed.holder === '') end();
+      else cancel = this.#options.clock.after(this.#freshForMs(observed), end);
+    };
+    try {
+      judge();
+      const onChange = (lease: Fields | undefined): void => {
+        this.#see(lease);
+        judge();
+      };
+      if (!free) await this.#object.watch(this.#observed?.lease ?? {}, onChange, over.signal);
+    } catch (error) {
+      if (!free) throw error;
+    } finally {
+      cancel();
+      unfollow();
+    }
+    return free;
   }
 
-  async #takeIfFree(observed: Observed, signal: AbortSignal): Promise<LockOutcome> {
+  /** Gives the lock away, where it is still ours, so that another need not wait. */
+  async release(): Promise<void> {
+    try {
+      await this.#giveAway(this.#observed);
+    } catch (error) {
+      // A renewal whose answer nobody waited for may have taken effect.
+      if (!isKubernetesError(error, 'conflict')) throw error;
+      await this.#giveAway(await this.#observe());
+    }
+  }
+
+  async #giveAway(observed: Observed | undefined): Promise<void> {
+    if (observed === undefined || !this.#written.has(observed.record)) return;
+    const renewTime = this.#microTime();
+    const spec = { ...observed.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime };
+    this.#see(await this.#object.write(observed.lease, spec));
+  }
+
+  async #takeIfFree(observed: Observed): Promise<LockOutcome> {
     const freshForMs = this.#freshForMs(observed);
     if (observed.holder !== '' && freshForMs > 0)
       return { kind: 'held', holder: observed.holder, freshForMs };
-    return this.#write(observed, signal);
+    return this.#write(observed);
   }
 
   #freshForMs(observed: Observed): number {
@@ -116,37 +159,26 @@ export class LeaseLock {
     return observed.at + durationMs - this.#options.clock.monotonic();
   }
 
-  async #observe(signal: AbortSignal): Promise<Observed | undefined> {
-    const { connection, namespace, name, renewDeadlineMs } = this.#options;
-    try {
-      const path = resourcePath(leases, { namespace, name });
-      this.#see(
-        await requestJson(connection, {
-          method: 'GET',
-          path,
-          signal,
-          timeoutMs: renewDeadlineMs / attemptsInDeadline,
-        }),
-      );
-    } catch (error) {
-      if (!isKubernetesError(error, 'not-found')) throw error;
-      this.#observed = undefined;
-    }
+  async #observe(signal?: AbortSignal): Promise<Observed | undefined> {
+    this.#see(await this.#object.read(signal));
     this.#looked = true;
     return this.#observed;
   }
 
-  #see(lease: unknown): void {
-    const fields = isRecord(lease) ? lease : {};
-    const spec = isRecord(fields['spec']) ? fields['spec'] : {};
+  #see(lease: Fields | undefined): void {
+    if (lease === undefined) {
+      this.#observed = undefined;
+      return;
+    }
+    const spec = isRecord(lease['spec']) ? lease['spec'] : {};
     const record = recordOf(spec);
     const at = this.#observed?.record === record ? this.#observed.at : this.#options.clock.monotonic();
     const holder = typeof spec['holderIdentity'] === 'string' ? spec['holderIdentity'] : '';
-    this.#observed = { lease: fields, spec, holder, record, at };
+    this.#observed = { lease, spec, holder, record, at };
   }
 
   /** Writes us as the holder; `observed` as what is replaced, and only that version of it. */
-  async #write(observed: Observed | undefined, signal: AbortSignal): Promise<LockOutcome> {
+  async #write(observed: Observed | undefined, signal?: AbortSignal): Promise<LockOutcome> {
     const { clock, identity, leaseDurationMs, renewDeadlineMs } = this.#options;
     const sentAt = clock.monotonic();
     const now = this.#microTime();
@@ -163,31 +195,9 @@ export class LeaseLock {
     };
     const record = recordOf(spec);
     this.#written.add(record);
-    await this.#put(observed, spec, signal);
+    this.#see(await this.#object.write(observed?.lease, spec, signal));
     this.#written = new Set([record]);
     return { kind: 'ours', validUntil: sentAt + renewDeadlineMs };
-  }
-
-  async #put(observed: Observed | undefined, spec: Fields, signal: AbortSignal): Promise<void> {
-    const { connection, namespace, name, renewDeadlineMs } = this.#options;
-    const request = { signal, timeoutMs: renewDeadlineMs / attemptsInDeadline };
-    const lease = observed?.lease ?? {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { namespace, name },
-    };
-    const answer = await requestJson(
-      connection,
-      observed === undefined
-        ? { method: 'POST', path: resourcePath(leases, { namespace }), body: { ...lease, spec }, ...request }
-        : {
-            method: 'PUT',
-            path: resourcePath(leases, { namespace, name }),
-            body: { ...lease, spec },
-            ...request,
-          },
-    );
-    this.#see(answer);
   }
 
   /** Kubernetes' MicroTime wants exactly six digits. */

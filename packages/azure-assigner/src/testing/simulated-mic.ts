@@ -159,6 +159,17 @@ export class SimulatedMic implements AsyncDisposable {
       .sort();
   }
 
+  /** The PATCHes that Azure has seen. */
+  get patches(): readonly { readonly body?: string | undefined }[] {
+    return this.simulator.requests.list('arm').filter(({ method }) => method === 'PATCH');
+  }
+
+  /** Who holds the lease; empty: nobody. */
+  get leaseHolder(): unknown {
+    const [lease] = this.simulator.kubernetes.objects.list('leases.coordination.k8s.io').items;
+    return (lease as { spec?: { holderIdentity?: unknown } } | undefined)?.spec?.holderIdentity;
+  }
+
   /** Names of the identities that a VM or scale set has, as its machines can use them. */
   attached(name: string): string[] {
     const found = this.simulator.azure.compute.list().find((resource) => resource.name === name);

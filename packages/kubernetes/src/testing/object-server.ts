@@ -1,7 +1,10 @@
-/** A handler for {@link FakeConnection} that keeps objects with versions: get, create, replace, merge patch, delete. */
+/**
+ * A handler for {@link FakeConnection} that keeps objects with versions: get, create, replace, merge patch, delete, and
+ * watch of one object by its name.
+ */
 import { isRecord } from '../resource.js';
 import type { KubernetesRequest } from '../connection.js';
-import { failure, type FakeAnswer } from './fake-connection.js';
+import { FakeStream, failure, type FakeAnswer } from './fake-connection.js';
 
 /** An object of the API, loosely typed so that a test can look into it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -9,10 +12,13 @@ export type StoredJson = Record<string, any>;
 
 export class ObjectServer {
   readonly objects = new Map<string, StoredJson>();
+  /** Open watches by the path of their object. */
+  readonly watches = new Map<string, FakeStream[]>();
   #version = 0;
 
   readonly handle = (request: KubernetesRequest): FakeAnswer => {
     const { method, path } = request;
+    if (request.query?.['watch'] === true) return this.#watch(request);
     const stored = this.objects.get(path);
     const body = request.body as StoredJson;
     if (method === 'POST') {
@@ -43,7 +49,18 @@ export class ObjectServer {
     const resourceVersion = String(++this.#version);
     const stored = { ...object, metadata: { uid: `uid-${path}`, ...object['metadata'], resourceVersion } };
     this.objects.set(path, stored);
+    for (const stream of this.watches.get(path) ?? []) stream.push({ type: 'MODIFIED', object: stored });
     return stored;
+  }
+
+  #watch({ path, query }: KubernetesRequest): FakeAnswer {
+    const target = `${path}/${String(query?.['fieldSelector']).replace('metadata.name=', '')}`;
+    const stream = new FakeStream();
+    this.watches.set(target, [...(this.watches.get(target) ?? []), stream]);
+    const stored = this.objects.get(target);
+    if (Number(stored?.['metadata'].resourceVersion) > Number(query?.['resourceVersion']))
+      stream.push({ type: 'MODIFIED', object: stored });
+    return { stream };
   }
 }
 
