@@ -95,6 +95,21 @@ describe('the admin API', () => {
     expect((await call('POST', '/kubernetes/compact')).status).toBe(204);
   });
 
+  it('creates many objects of the cluster at once', async () => {
+    const maps = ['a', 'b'].map((name) => ({ metadata: { name }, data: { name } }));
+    const made = await call('POST', '/kubernetes/objects', { resource: 'configmaps', objects: maps });
+    expect([made.status, made.json]).toEqual([201, { created: 2 }]);
+    expect(simulator.kubernetes.objects.get('configmaps', { namespace: 'default', name: 'b' })).toMatchObject(
+      {
+        data: { name: 'b' },
+      },
+    );
+    const again = { resource: 'configmaps', objects: [{ metadata: { name: 'c' } }, ...maps] };
+    const { status, json } = await call('POST', '/kubernetes/objects', again);
+    expect([status, json.error]).toEqual([400, expect.stringContaining('objects[1]: configmaps "a"')]);
+    expect(json.error).toContain('the 1 before it were created');
+  });
+
   it('moves the clock and changes how long things take', async () => {
     const before = simulator.clock.now();
     expect((await call('POST', '/clock', { advance: 3_600_000 })).status).toBe(200);
@@ -112,6 +127,7 @@ describe('the admin API', () => {
     ['POST', '/azure/virtual-machines', { name: 'x', userAssigned: ['ghost'] }, 'does not exist'],
     ['POST', '/clock', {}, 'name advance or jump'],
     ['GET', '/requests?service=moon', undefined, 'service must be one of'],
+    ['POST', '/kubernetes/objects', { resource: 'pods' }, 'objects must be a list'],
     ['DELETE', '/azure/virtual-machines', undefined, 'the query parameter id is missing'],
   ])('%s %s with nonsense is a 400 that says why', async (method, path, body, message) => {
     const { status, json } = await call(method, path, body);

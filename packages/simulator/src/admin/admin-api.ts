@@ -11,6 +11,7 @@ import type { FaultAction, FaultRule } from '../faults.js';
 import type { Simulator } from '../simulator.js';
 import type { Latencies } from '../simulator-options.js';
 import { azureRoutes } from './azure-routes.js';
+import { kubernetesRoutes } from './kubernetes-routes.js';
 import { bad, defined, RequestBody } from './request-body.js';
 
 const targets = ['kubernetes', 'arm', 'entra', 'imds'] as const;
@@ -30,6 +31,7 @@ export function createAdminApi(simulator: Simulator): Hono {
     c.json({ urls: simulator.urls, tenantId: simulator.tenantId, subscriptionId: simulator.subscriptionId }),
   );
   app.route('/azure', azureRoutes(simulator));
+  app.route('/kubernetes', kubernetesRoutes(kubernetes));
 
   app.get('/faults', (c) => c.json({ value: faults.list() }));
   app.post('/faults', async (c) =>
@@ -55,16 +57,6 @@ export function createAdminApi(simulator: Simulator): Hono {
   app.delete('/requests', (c) => {
     requests.clear();
     return c.body(null, 204);
-  });
-
-  app.post('/kubernetes/compact', (c) => {
-    kubernetes.compact();
-    return c.body(null, 204);
-  });
-  app.post('/kubernetes/drop-watches', (c) => {
-    const resource = c.req.query('resource');
-    const matches = resource === undefined ? undefined : (name: string) => name === resource;
-    return c.json({ dropped: kubernetes.dropWatches(matches, c.req.query('expire') === 'true') });
   });
 
   app.get('/latencies', (c) => c.json(latencies));
