@@ -6,6 +6,7 @@ import {
 } from './constants.js';
 import { ownAnnotations, readIdentitySpec, type AzureIdentity } from './azure-identity.js';
 import { readBindingSpec, type AzureIdentityBinding } from './azure-identity-binding.js';
+import { NO_CONDITIONS, readConditions, type StandingConditions } from './condition.js';
 import type { Decoded } from './decoded.js';
 import { report, type JsonObject, type Problems } from './json-object.js';
 import type { ObjectKey } from './object-key.js';
@@ -34,6 +35,8 @@ export interface AzureAssignedIdentity extends ObjectMeta {
   readonly spec: AzureAssignedIdentitySpec;
   /** Undefined on objects of very old MICs: counts as `Assigned`. A status that nobody knows reads as `Created`. */
   readonly status: AssignedIdentityStatus | undefined;
+  /** Without messages: there are many assignments, and what they say follows from the reason. */
+  readonly conditions: StandingConditions;
 }
 
 const FIELDS = [
@@ -60,6 +63,7 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
   const binding = spec.object('azureBindingRef');
   const bindingMeta = readEmbeddedMeta(binding, meta.namespace);
   const nodeName = spec.text('nodename');
+  const status = root.object('status');
   const value: AzureAssignedIdentity = {
     ...meta,
     annotations: metadata.textMap('annotations'),
@@ -71,13 +75,15 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
         ...readEmbeddedMeta(identity, bindingMeta.namespace),
         annotations: ownAnnotations(identity.object('metadata')),
         ...readIdentitySpec(identity.object('spec'), problems),
+        ...NEVER_JUDGED,
       },
-      azureBindingRef: { ...bindingMeta, spec: readBindingSpec(binding.object('spec')) },
+      azureBindingRef: { ...bindingMeta, spec: readBindingSpec(binding.object('spec')), ...NEVER_JUDGED },
       pod: spec.text('pod'),
       podNamespace: spec.text('podNamespace'),
       nodeName,
     },
-    status: readStatus(root.object('status'), problems),
+    status: readStatus(status, problems),
+    conditions: readConditions(status, 'drop'),
   };
   for (const field of ['pod', 'podNamespace'] as const) {
     if (value.spec[field] === '')
@@ -85,6 +91,9 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
   }
   return { ok: true, value, problems };
 }
+
+/** Conditions are those of the objects themselves, not of the copies in an assignment. */
+const NEVER_JUDGED = { generation: undefined, conditions: NO_CONDITIONS } as const;
 
 /** Shared, because all objects of a cluster have the same one. */
 const OUR_FINALIZER: readonly string[] = Object.freeze([ASSIGNED_IDENTITY_FINALIZER]);

@@ -1,3 +1,4 @@
+import { readConditions, type StandingConditions } from './condition.js';
 import type { Decoded } from './decoded.js';
 import { report, type JsonObject, type Problems } from './json-object.js';
 import { readNamedObject, type ObjectMeta } from './object-meta.js';
@@ -15,6 +16,10 @@ export interface AzureIdentityBindingSpec {
 /** Binds the pods with a label value to an identity. */
 export interface AzureIdentityBinding extends ObjectMeta {
   readonly spec: AzureIdentityBindingSpec;
+  /** `metadata.generation`, which counts changes of the spec; undefined where absent, as in an assignment. */
+  readonly generation: number | undefined;
+  /** Empty where the binding is embedded in an assignment. */
+  readonly conditions: StandingConditions;
 }
 
 const FIELDS = ['azureIdentity', 'selector', 'weight', 'metadata'] as const;
@@ -42,7 +47,9 @@ export function decodeAzureIdentityBinding(json: unknown): Decoded<AzureIdentity
       'write the value of the label aadpodidbinding of the pods',
     );
   }
-  return { ok: true, value: { ...named.meta, spec }, problems };
+  const generation = named.metadata.integer('generation');
+  const conditions = readConditions(named.root.object('status'));
+  return { ok: true, value: { ...named.meta, spec, generation, conditions }, problems };
 }
 
 /** Reads the spec of a binding, embedded or not. */

@@ -1,4 +1,5 @@
 import { API_GROUP, BEHAVIOR_ANNOTATION, BEHAVIOR_NAMESPACED } from './constants.js';
+import { readConditions, type StandingConditions } from './condition.js';
 import type { Decoded } from './decoded.js';
 import { joinPath, report, type JsonObject, type Problems } from './json-object.js';
 import { readNamedObject, type ObjectMeta } from './object-meta.js';
@@ -32,6 +33,10 @@ export interface AzureIdentity extends ObjectMeta {
   readonly spec: AzureIdentitySpec;
   /** The Azure resource that `spec.resourceID` names; undefined when that is not valid. */
   readonly resource: IdentityResourceId | undefined;
+  /** `metadata.generation`, which counts changes of the spec; undefined where absent, as in an assignment. */
+  readonly generation: number | undefined;
+  /** Empty where the identity is embedded in an assignment. */
+  readonly conditions: StandingConditions;
 }
 
 const FIELDS = [
@@ -59,6 +64,8 @@ export function decodeAzureIdentity(json: unknown): Decoded<AzureIdentity> {
     ...named.meta,
     annotations: ownAnnotations(named.metadata),
     ...readIdentitySpec(named.root.object('spec'), problems),
+    generation: named.metadata.integer('generation'),
+    conditions: readConditions(named.root.object('status')),
   };
   const behavior = identity.annotations[BEHAVIOR_ANNOTATION];
   if (behavior !== undefined && behavior !== BEHAVIOR_NAMESPACED) {

@@ -15,6 +15,8 @@ export type AssignedIdentityInput = Pick<
   'namespace' | 'name' | 'spec' | 'annotations'
 > & {
   readonly status: AssignedIdentityStatus;
+  /** `status.conditions`, see `encodeConditions`; omitted: none. */
+  readonly statusConditions?: readonly unknown[];
   /** Of the object that is replaced; omitted or empty for a new one. */
   readonly resourceVersion?: string;
 };
@@ -32,7 +34,11 @@ export interface AssignedIdentityJson {
     readonly finalizers: readonly string[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly status: { readonly status: AssignedIdentityStatus; readonly availableReplicas: number };
+  readonly status: {
+    readonly status: AssignedIdentityStatus;
+    readonly availableReplicas: number;
+    readonly conditions?: readonly unknown[];
+  };
 }
 
 /**
@@ -40,7 +46,7 @@ export interface AssignedIdentityJson {
  * identity and the binding embedded whole. `decodeAzureAssignedIdentity` reads back what it is given.
  */
 export function encodeAssignedIdentity(assigned: AssignedIdentityInput): AssignedIdentityJson {
-  const { namespace, name, spec, annotations, status, resourceVersion = '' } = assigned;
+  const { namespace, name, spec, annotations, status, resourceVersion = '', statusConditions } = assigned;
   return {
     apiVersion: GROUP_VERSION,
     kind: 'AzureAssignedIdentity',
@@ -60,7 +66,11 @@ export function encodeAssignedIdentity(assigned: AssignedIdentityInput): Assigne
       nodename: spec.nodeName,
       replicas: 1,
     },
-    status: { status, availableReplicas: 1 },
+    status: {
+      status,
+      availableReplicas: 1,
+      ...(statusConditions === undefined ? {} : { conditions: statusConditions }),
+    },
   };
 }
 

@@ -46,6 +46,17 @@ export {
   type AzureIdentityBinding,
   type AzureIdentityBindingSpec,
 } from './azure-identity-binding.js';
+export { READY_REASONS, type ConditionStatus, type ReadyKind, type ReadyReason } from './ready-reasons.js';
+export {
+  READY,
+  encodeConditions,
+  nextReady,
+  NO_CONDITIONS,
+  type JudgedAt,
+  type ReadyCondition,
+  type StandingConditions,
+  type Verdict,
+} from './condition.js';
 export {
   assignedIdentityKey,
   decodeAzureAssignedIdentity,

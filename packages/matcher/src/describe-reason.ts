@@ -65,7 +65,8 @@ export function describeReason(reason: Reason): string {
     .exhaustive();
 }
 
-function describeRule(rule: NamespaceRule): string {
+/** Why an identity may be used in its own namespace only. */
+export function describeRule(rule: NamespaceRule): string {
   switch (rule) {
     case 'force-namespaced':
       return '--forceNamespaced is set';

@@ -12,7 +12,7 @@ export { compareGrants, type Grant } from './grant.js';
 export type { NamespaceRule, Reason, ReasonCode } from './reason.js';
 export { describeReason } from './describe-reason.js';
 export type { AccessExplanation } from './explain-access.js';
-export { isUsable } from './judged-binding.js';
+export { isUsable, type JudgedBinding } from './judged-binding.js';
 export { MatchIndex } from './match-index.js';
 
 export { namesIdentity, type IdentityRequest } from './identity-request.js';
@@ -62,4 +62,12 @@ export {
   type IdentityPatch,
   type ResourceIdentities,
 } from './identity-patch.js';
+export { judgeIdentity, type IdentityFacts, type IdentityReading, type Refusal } from './identity-verdict.js';
+export { judgeBindingReady } from './binding-verdict.js';
+export {
+  judgeAssignment,
+  judgeFailure,
+  type AssignmentProgress,
+  type AttachFailure,
+} from './assignment-verdict.js';
 export { blameIdentities, type ArmFailure, type IdentityBlame } from './identity-blame.js';

@@ -110,6 +110,16 @@ export class MatchIndex implements BindingSource {
     return this.#identities.get(objectKey(key));
   }
 
+  /** The binding of that key, judged as far as that does not depend on a pod, if known. */
+  judgedBinding(key: ObjectKey): JudgedBinding | undefined {
+    return this.#bindings.get(objectKey(key));
+  }
+
+  /** Keys (`namespace/name`) of the bindings that name the identity of that key, whether it exists or not. */
+  bindingsNaming(identity: ObjectKey): ReadonlySet<string> {
+    return this.#bindingsByIdentity.of(objectKey(identity));
+  }
+
   #setPod(key: string, pod: Pod | undefined): ReadonlySet<string> {
     const before = this.#pods.get(key);
     if (before !== undefined) this.#podsByLabel.delete(bindingLabel(before), key);
