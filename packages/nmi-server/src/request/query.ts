@@ -20,6 +20,8 @@ export interface TokenQuery {
 
 const maxParameters = 32;
 const tokenParameters = ['resource', 'client_id', 'mi_res_id', 'msi_res_id', 'object_id'];
+/** Without what ends a parameter or begins another one for a reader that decodes once more than it should. */
+const plainResource = /^[^&;?#%\u007f-\uffff]+$/;
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 /** Parses a raw query string (without `?`), in form encoding: `+` is a blank, `%XX` is UTF-8. */
@@ -64,6 +66,12 @@ export function tokenQuery(parameters: QueryParameters): TokenQuery | Refusal {
   }
   const resource = given(parameters, 'resource');
   if (resource === undefined) return refuse('resource-missing', 'Required parameter resource not specified.');
+  if (!plainResource.test(resource)) {
+    return refuse(
+      'resource-invalid',
+      'The parameter resource must be the URI or ID of an API, in ASCII and without any of & ; ? # %.',
+    );
+  }
   if (given(parameters, 'object_id') !== undefined) {
     return refuse(
       'object-id-unsupported',

@@ -45,6 +45,7 @@ export type RefusalReason =
   | 'duplicate-parameter'
   | 'misspelt-parameter'
   | 'resource-missing'
+  | 'resource-invalid'
   | 'object-id-unsupported'
   | 'conflicting-resource-ids'
   | 'pod-headers-invalid'
@@ -90,6 +91,7 @@ const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'duplicate-parameter': 'invalid_request',
   'misspelt-parameter': 'invalid_request',
   'resource-missing': 'invalid_request',
+  'resource-invalid': 'invalid_request',
   'object-id-unsupported': 'invalid_request',
   'conflicting-resource-ids': 'invalid_request',
   'pod-headers-invalid': 'invalid_request',

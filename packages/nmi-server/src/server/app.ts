@@ -11,6 +11,7 @@ import type { Waiters } from '../authorization/waiters.js';
 import { canonicalAddress } from '../caller/address.js';
 import { classify, tokenPath, type MetadataRequest, type RequestRules } from '../request/classify.js';
 import { refusalBody, refuse, type Refusal } from '../request/refusal.js';
+import { connectionSignal } from './connection-signal.js';
 import type { Answer, RequestHandler } from './request-handler.js';
 import { newRecord, type RequestRecord } from './request-record.js';
 import { upstreamRefusal } from './upstream-refusal.js';
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): App {
     const leave = underWay.enter(address ?? '');
     if (leave === undefined) return finish({ kind: 'refused', refusal: tooManyRequests });
     return handler
-      .answer(request, { incoming, address, signal: c.req.raw.signal, record })
+      .answer(request, { incoming, address, signal: connectionSignal(incoming.socket), record })
       .finally(leave)
       .then(finish);
   });

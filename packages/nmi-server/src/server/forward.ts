@@ -35,9 +35,7 @@ export async function forward(
   const request: ImdsRequest = { method, path, headers };
   if (method === 'GET') return client.send(request, signal);
   const body = await readBody(incoming);
-  if (body === undefined)
-    return refuse('body-too-large', `The body is larger than ${maxRequestBytes} bytes.`);
-  return client.send({ ...request, body }, signal);
+  return 'reason' in body ? body : client.send({ ...request, body }, signal);
 }
 
 /**
@@ -92,13 +90,18 @@ function boundedStream(body: IncomingMessage, breakOff: () => void): ReadableStr
   });
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | Refusal> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxRequestBytes) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxRequestBytes)
+        return refuse('body-too-large', `The body is larger than ${maxRequestBytes} bytes.`);
+      chunks.push(chunk);
+    }
+  } catch {
+    return refuse('malformed-request', 'The body broke off.');
   }
   return Buffer.concat(chunks);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { decodePod, type Pod } from '@aad-pod-identity/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PodLookup } from '../caller/pod-lookup.js';
@@ -115,6 +117,21 @@ describe('a token request', () => {
     await until(() => nmi.records.length === 1);
     expect(nmi.records[0]).toMatchObject({ outcome: 'gone' });
     expect(imds.seen).toEqual([]);
+  });
+
+  it('costs nothing more either where it waits behind another on the same connection', async () => {
+    await serve({ bounds: { createdMs: 60_000 } });
+    nmi.apply(...[granted.pod, granted.identity, granted.binding].map(upsert));
+    const one = `GET ${token} HTTP/1.1\r\nHost: x\r\nMetadata: true\r\n\r\n`;
+    const hangUp = new AbortController();
+    const asked = sendRaw(one.repeat(12), { port: nmi.port, from: ip, signal: hangUp.signal });
+    const failed = expect(asked).rejects.toThrow('hung up');
+    await until(() => nmi.waiters.count === 12);
+    hangUp.abort();
+    await failed;
+    await until(() => nmi.waiters.count === 0);
+    await until(() => nmi.records.length === 12);
+    expect(nmi.records.map(({ outcome }) => outcome)).toEqual(Array(12).fill('gone'));
   });
 
   it('is refused while NMI cannot decide, also one that waits already', async () => {
@@ -374,6 +391,19 @@ describe('the metadata that passes', () => {
 });
 
 describe('what is no proper HTTP', () => {
+  it('reaches IMDS in no part, and is no error of NMI, where a body breaks off behind another request', async () => {
+    await serve();
+    const head =
+      'POST /metadata/scheduledevents HTTP/1.1\r\nHost: x\r\nMetadata: true\r\nContent-Length: 9\r\n\r\n';
+    const socket = connect({ host: '127.0.0.1', port: nmi.port, localAddress: ip });
+    socket.end(`GET /metadata/versions HTTP/1.1\r\nHost: x\r\nMetadata: true\r\n\r\n${head}half`);
+    await once(socket.resume(), 'close');
+    await until(() => nmi.records.length > 1);
+    expect(nmi.records.map(({ reason }) => reason)).not.toContain('internal-error');
+    expect(nmi.internalErrors).toEqual([]);
+    expect(imds.seen.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
   it.each([
     ['an unknown protocol', 'NONSENSE\r\n\r\n', 400],
     [

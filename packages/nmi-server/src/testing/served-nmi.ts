@@ -35,6 +35,8 @@ export interface ServedNmiOptions {
   readonly lookup?: PodLookup;
   readonly servicePrincipals?: TokenSource;
   readonly clock?: Clock;
+  /** @default 1000 */
+  readonly imdsPerSecond?: number;
 }
 
 /** A serving NMI. */
@@ -67,7 +69,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
   const imdsOptions = { clock, host: '127.0.0.1', port: options.imdsPort };
   const imds = new ImdsClient(imdsOptions);
   const metadata = new ImdsClient(imdsOptions);
-  const limiter = new ImdsLimiter({ clock, perSecond: 1_000 });
+  const limiter = new ImdsLimiter({ clock, perSecond: options.imdsPerSecond ?? 1_000 });
   const records: RequestRecord[] = [];
   const internalErrors: unknown[] = [];
   const handler = new RequestHandler({
