@@ -176,7 +176,8 @@ class Mic {
     try {
       return await this.#effects.connect({ kubeconfig, userAgent });
     } catch (error) {
-      if (isKubernetesError(error, 'configuration')) throw new UsageError(error.message, error);
+      if (isKubernetesError(error, 'configuration', 'unsupported'))
+        throw new UsageError(error.message, error);
       throw error;
     }
   }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from './http-transport.js';
 
 /** What one request goes out with. */
 export interface Access {
-  readonly dispatcher: Dispatcher;
+  readonly transport: HttpTransport;
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -9,11 +9,12 @@ import type { RequestOptions } from 'node:https';
 import type { Clock } from '@aad-pod-identity/core';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Access, AccessSource } from './access-source.js';
-import { AgentPool, type TlsMaterial } from './agent-pool.js';
 import { loadKubeConfig } from './client-node-config.js';
 import type { Connection } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
+import type { TlsMaterial } from './http-transport.js';
 import { PooledConnection } from './pooled-connection.js';
+import { TransportPool } from './transport-pool.js';
 
 /** Where to look, and with what. */
 export interface ClientNodeConnectionOptions {
@@ -44,7 +45,7 @@ class KubeConfigAccessSource implements AccessSource {
   readonly server: URL;
   readonly #load: () => Promise<KubeConfig>;
   readonly #clock: Clock;
-  readonly #pool = new AgentPool();
+  readonly #pool = new TransportPool();
   #config: KubeConfig;
   #reloadedAt = -Infinity;
 
@@ -74,7 +75,7 @@ class KubeConfigAccessSource implements AccessSource {
     if (typeof options.auth === 'string') {
       headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
     }
-    return { dispatcher: this.#pool.get(this.#tls(options)), headers };
+    return { transport: this.#pool.get(this.#tls(options)), headers };
   }
 
   async refresh(rejected: Access): Promise<Access | undefined> {
@@ -84,13 +85,13 @@ class KubeConfigAccessSource implements AccessSource {
     }
     const access = await this.access();
     const same =
-      access.dispatcher === rejected.dispatcher &&
+      access.transport === rejected.transport &&
       access.headers['authorization'] === rejected.headers['authorization'];
     return same ? undefined : access;
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    this.#pool.close();
   }
 
   #tls(options: RequestOptions): TlsMaterial {

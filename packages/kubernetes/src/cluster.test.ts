@@ -97,7 +97,11 @@ describe('against an API server over TLS', () => {
     const { faults, kubernetes } = cluster.simulator;
     for (let i = 0; i < 30; i++) {
       await put(`a-${i}`, 'x');
-      if (i % 5 === 0) cluster.relay.cut();
+      if (i % 5 === 0) {
+        cluster.relay.cut();
+        // A write is not repeated on a socket that is cut beneath it; the sockets are seen to be closed first.
+        await until('the cut is seen', () => cluster.relay.open.size === 0);
+      }
       if (i % 5 === 1)
         faults.add({
           target: 'kubernetes',

@@ -6,7 +6,8 @@
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Access, AccessSource } from './access-source.js';
-import { AgentPool, type TlsMaterial } from './agent-pool.js';
+import type { TlsMaterial } from './http-transport.js';
+import { TransportPool } from './transport-pool.js';
 import type { ApiServerAccess, Material } from './api-server-access.js';
 import { KubernetesError } from './kubernetes-error.js';
 
@@ -25,7 +26,7 @@ export class FileAccessSource implements AccessSource {
   readonly #from: ApiServerAccess;
   readonly #clock: Clock;
   readonly #readFile: (path: string) => Promise<string>;
-  readonly #pool = new AgentPool();
+  readonly #pool = new TransportPool();
   #loaded: Loaded | undefined;
   #loading: Promise<Loaded> | undefined;
 
@@ -55,7 +56,7 @@ export class FileAccessSource implements AccessSource {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    this.#pool.close();
   }
 
   /** Reads everything, once for all who ask meanwhile. The same {@link Access} object comes out where nothing changed. */
@@ -79,12 +80,12 @@ export class FileAccessSource implements AccessSource {
     const authorization = authorizationHeader(bearer, basic);
     if (bearer === '') throw new KubernetesError('configuration', `${origin}: the token is empty`);
     assertUsable(origin, tls);
-    const dispatcher = this.#pool.get(tls);
+    const transport = this.#pool.get(tls);
     const last = this.#loaded;
-    const same = last?.access.dispatcher === dispatcher && last.authorization === authorization;
+    const same = last?.access.transport === transport && last.authorization === authorization;
     const access: Access = same
       ? last.access
-      : { dispatcher, headers: authorization === undefined ? {} : { authorization } };
+      : { transport, headers: authorization === undefined ? {} : { authorization } };
     this.#loaded = { access, authorization, readAt: this.#clock.monotonic() };
     return this.#loaded;
   }

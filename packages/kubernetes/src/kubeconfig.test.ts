@@ -49,6 +49,13 @@ describe('kubeconfigAccess', () => {
       kubeconfigText({ server: 'h:6443' }),
       'its cluster has no usable "server" (h:6443): write https://HOST:PORT',
     ],
+  ])('refuses %j', (text, message) => {
+    expect(() => access(text)).toThrow(
+      expect.objectContaining({ code: 'configuration', message: `kubeconfig /home/u/config: ${message}` }),
+    );
+  });
+
+  it.each([
     [
       kubeconfigText(https, { exec: { command: 'kubelogin' } }),
       'user "u" authenticates by "exec", which only the program mic supports: use a token, a token file or a client certificate',
@@ -61,9 +68,9 @@ describe('kubeconfigAccess', () => {
       kubeconfigText({ ...https, 'proxy-url': 'http://p' }),
       'its cluster has a "proxy-url", which only the program mic supports: use a direct address',
     ],
-  ])('refuses %j', (text, message) => {
+  ])('leaves %j to the stock client', (text, message) => {
     expect(() => access(text)).toThrow(
-      expect.objectContaining({ code: 'configuration', message: `kubeconfig /home/u/config: ${message}` }),
+      expect.objectContaining({ code: 'unsupported', message: `kubeconfig /home/u/config: ${message}` }),
     );
   });
 

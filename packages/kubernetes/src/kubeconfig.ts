@@ -102,7 +102,8 @@ export function currentEntries(config: Kubeconfig): CurrentEntries {
 /**
  * The access that the current context gives.
  *
- * @throws KubernetesError `configuration`: what {@link currentEntries} throws, or a setting that is not supported here
+ * @throws KubernetesError `configuration`: what {@link currentEntries} throws; `unsupported`: a setting that would
+ * otherwise be ignored
  */
 export function kubeconfigAccess(config: Kubeconfig): ApiServerAccess {
   const { cluster, user, server } = currentEntries(config);
@@ -128,14 +129,14 @@ export function kubeconfigAccess(config: Kubeconfig): ApiServerAccess {
 function refuseUnsupported(file: string, cluster: Fields, user: KubeconfigEntry): void {
   for (const field of ['exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra']) {
     if (user.fields[field] === undefined) continue;
-    throw broken(
+    throw unsupported(
       file,
       `user "${user.name}" authenticates by "${field}", which only the program mic supports: ` +
         'use a token, a token file or a client certificate',
     );
   }
   if (optionalString(cluster['proxy-url']) !== undefined) {
-    throw broken(
+    throw unsupported(
       file,
       'its cluster has a "proxy-url", which only the program mic supports: use a direct address',
     );
@@ -203,6 +204,10 @@ function named(file: string, document: Fields, part: string, field: string): Map
 
 function optionalString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function unsupported(file: string, problem: string): KubernetesError {
+  return new KubernetesError('unsupported', `kubeconfig ${file}: ${problem}`);
 }
 
 function broken(file: string, problem: string): KubernetesError {

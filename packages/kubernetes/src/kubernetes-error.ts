@@ -26,6 +26,7 @@
  * | `aborted` | the caller's own signal ended it; `cause` is the signal's reason |
  * | `not-leading` | a write refused on this side, because the lease is lost or has run out |
  * | `configuration` | kubeconfig or in-cluster files that cannot be used |
+ * | `unsupported` | a kubeconfig with a kind of access that only `clientNodeConnection` has |
  */
 export type KubernetesErrorCode =
   | 'conflict'
@@ -44,7 +45,8 @@ export type KubernetesErrorCode =
   | 'stale'
   | 'aborted'
   | 'not-leading'
-  | 'configuration';
+  | 'configuration'
+  | 'unsupported';
 
 /** What a {@link KubernetesError} is made from. */
 export interface KubernetesErrorOptions {

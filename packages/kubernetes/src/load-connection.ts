@@ -29,7 +29,8 @@ export interface LoadConnectionOptions {
  * Connects by the first of: `kubeconfig`, `$KUBECONFIG`, the service account of the pod this runs in,
  * `~/.kube/config`. No request is sent yet; files with credentials are read once, to find out that they can be.
  *
- * @throws KubernetesError `configuration`, one line that names the file, what is wrong with it and what to do.
+ * @throws KubernetesError `configuration`, one line that names the file, what is wrong with it and what to do;
+ * `unsupported`, the same for what only `clientNodeConnection` supports.
  */
 export async function loadConnection(options: LoadConnectionOptions): Promise<Connection> {
   const read = options.readFile ?? ((path) => readFile(path, 'utf8'));

@@ -89,6 +89,11 @@ describe('a pooled connection', () => {
     expect(seen[0]?.url).toBe('/k8s/clusters/c-1/api');
   });
 
+  it('sends a path as it is, so that a name cannot lead elsewhere', async () => {
+    await get('/api/v1/namespaces/a/secrets/..');
+    expect(seen[0]?.url).toBe('/api/v1/namespaces/a/secrets/..');
+  });
+
   it('gives up where no answer comes, and where an answer stops in the middle', async () => {
     handle = () => undefined;
     await expect(get('/silent', 50)).rejects.toMatchObject({

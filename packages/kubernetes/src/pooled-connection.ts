@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { Clock } from '@aad-pod-identity/core';
-import type { Dispatcher } from 'undici';
 import type { Access, AccessSource } from './access-source.js';
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
@@ -51,7 +52,7 @@ export class PooledConnection implements Connection {
   }
 
   /** At most two attempts: the second with other credentials, or on a new socket. */
-  async #send(request: KubernetesRequest, deadline: RequestDeadline): Promise<Dispatcher.ResponseData> {
+  async #send(request: KubernetesRequest, deadline: RequestDeadline): Promise<IncomingMessage> {
     const { source } = this.#options;
     const access = await source.access();
     try {
@@ -59,7 +60,7 @@ export class PooledConnection implements Connection {
       if (response.statusCode !== 401) return response;
       const fresh = await source.refresh(access);
       if (fresh === undefined) return response;
-      await response.body.dump();
+      await discard(response);
       return await this.#attempt(request, fresh, deadline);
     } catch (error) {
       if (deadline.signal.aborted || this.#closed) throw error;
@@ -76,11 +77,12 @@ export class PooledConnection implements Connection {
     request: KubernetesRequest,
     access: Access,
     deadline: RequestDeadline,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<IncomingMessage> {
     const { source, userAgent } = this.#options;
-    return access.dispatcher.request({
-      origin: source.server.origin,
-      path: `${source.server.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
+    const path = `${source.server.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`;
+    return access.transport.request({
+      origin: source.server,
+      path,
       method: request.method,
       headers: {
         accept: request.accept ?? 'application/json',
@@ -88,27 +90,23 @@ export class PooledConnection implements Connection {
         ...access.headers,
         ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
       signal: deadline.signal,
     });
   }
 }
 
-function toResponse(
-  what: string,
-  response: Dispatcher.ResponseData,
-  deadline: RequestDeadline,
-): KubernetesResponse {
+function toResponse(what: string, response: IncomingMessage, deadline: RequestDeadline): KubernetesResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return {
-    status: response.statusCode,
+    status: response.statusCode ?? 0,
     headers,
     async json() {
       try {
-        return await readJson(what, response.body);
+        return await readJson(what, response);
       } catch (error) {
         throw deadline.explain(transportError(what, error));
       } finally {
@@ -118,7 +116,7 @@ function toResponse(
     async *lines() {
       deadline.lift();
       try {
-        yield* readLines(what, response.body);
+        yield* readLines(what, response);
       } catch (error) {
         throw deadline.explain(transportError(what, error));
       } finally {
@@ -126,6 +124,12 @@ function toResponse(
       }
     },
   };
+}
+
+/** Frees the socket of an answer that nobody reads. */
+async function discard(response: IncomingMessage): Promise<void> {
+  response.resume();
+  await finished(response);
 }
 
 function queryString(query: KubernetesRequest['query']): string {

@@ -9,16 +9,18 @@ import { isRecord } from './resource.js';
 /** Turns anything thrown below HTTP into a {@link KubernetesError} whose message begins with `what`. */
 export function transportError(what: string, error: unknown): KubernetesError {
   if (error instanceof KubernetesError) return error;
-  const code = errorCode(error);
-  const timeout = code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT';
-  return new KubernetesError(timeout ? 'timeout' : 'network', `${what}: ${readable(error)}`, {
-    cause: error,
-  });
+  return new KubernetesError(
+    errorCode(error) === 'ETIMEDOUT' ? 'timeout' : 'network',
+    `${what}: ${readable(error)}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** Whether a kept-alive socket turned out to be closed, so that a request that changes nothing may go out again. */
 export function isBrokenSocket(error: unknown): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(errorCode(error) ?? '');
+  return ['ECONNRESET', 'EPIPE'].includes(errorCode(error) ?? '');
 }
 
 /** Whether TLS failed: the server's certificate is not trusted, or it does not take ours. */
@@ -29,7 +31,7 @@ export function isTlsFailure(error: unknown): boolean {
 function errorCode(error: unknown): string | undefined {
   for (let at = error, depth = 0; isRecord(at) && depth < 4; at = at['cause'], depth++) {
     const code = at['code'];
-    if (typeof code === 'string' && !(code === 'UND_ERR_SOCKET' && isRecord(at['cause']))) return code;
+    if (typeof code === 'string') return code;
   }
   return undefined;
 }

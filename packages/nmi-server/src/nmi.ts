@@ -207,7 +207,7 @@ async function connect({ kubeconfig, userAgent }: NmiOptions, effects: NmiEffect
   try {
     return await effects.connect({ kubeconfig, userAgent });
   } catch (error) {
-    if (isKubernetesError(error, 'configuration')) throw new UsageError(error.message, error);
+    if (isKubernetesError(error, 'configuration', 'unsupported')) throw new UsageError(error.message, error);
     throw error;
   }
 }

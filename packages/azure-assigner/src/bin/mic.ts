@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { runProgram, systemClock } from '@aad-pod-identity/program';
 import { configFiles } from '../config-files.js';
+import { connect } from '../connect.js';
 import { runMic } from '../mic.js';
 
 await runProgram('mic', (context) =>
@@ -10,9 +11,6 @@ await runProgram('mic', (context) =>
     hostName: hostname(),
     files: configFiles,
     log: (line) => process.stderr.write(line),
-    connect: async (options) => {
-      const { clientNodeConnection } = await import('@aad-pod-identity/kubernetes/client-node');
-      return clientNodeConnection({ ...options, env: context.environment, clock: systemClock });
-    },
+    connect: (options) => connect({ ...options, env: context.environment, clock: systemClock }),
   }),
 );
