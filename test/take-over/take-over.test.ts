@@ -1,38 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MicProcess } from '../../packages/azure-assigner/src/testing/mic-process.js';
-import { SimulatedMic } from '../../packages/azure-assigner/src/testing/simulated-mic.js';
+import type { SimulatedMic } from '../../packages/azure-assigner/src/testing/simulated-mic.js';
 import { KubernetesWrites } from './kubernetes-writes.js';
 import { OriginalLock } from './original-lock.js';
-import { createOriginalCluster, originalCrds, originalWorld } from './original-cluster.js';
+import { createOriginalCluster, originalCrds } from './original-cluster.js';
+import { cluster, often, workedOn } from './worked-on.js';
 
-/** Everything is looked at once a second, so that a write which comes again each time shows. */
-const often = [
-  '--identity-assignment-reconcile-interval=1s',
-  '--syncRetryDuration=1s',
-  '-v=5',
-  '--log-format=json',
-];
 const within = { timeout: 30_000, interval: 20 };
-
-async function cluster(customResourceDefinitions?: readonly object[]): Promise<SimulatedMic> {
-  return SimulatedMic.start({
-    world: originalWorld,
-    latencies: { virtualMachineUpdate: 50, scaleSetUpdate: 50 },
-    ...(customResourceDefinitions === undefined ? {} : { customResourceDefinitions }),
-  });
-}
-
-/** How often the work on a resource, or on what is on none, has ended. */
-function runs(log: string, resource: string): number {
-  return log.split('\n').filter((line) => line.includes('"run ended"') && line.includes(`${resource}"`))
-    .length;
-}
-
-/** Waits until each of the resources has been worked on three times. */
-async function workedOn(log: () => string, ...resources: string[]): Promise<void> {
-  const rare = (): string[] => resources.filter((resource) => runs(log(), resource) < 3);
-  await vi.waitFor(() => expect(rare(), log()).toEqual([]), within);
-}
 
 const armCalls = (world: SimulatedMic, method: string, type: string): string[] =>
   world.simulator.requests

@@ -1,0 +1,158 @@
+import { decodeAzureAssignedIdentity, encodeAssignedIdentity, KIND_BY_PLURAL } from '@aad-pod-identity/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SimulatedMic } from '../../packages/azure-assigner/src/testing/simulated-mic.js';
+import { KubernetesWrites } from './kubernetes-writes.js';
+import { createOriginalCluster, originalCrds } from './original-cluster.js';
+import { OriginalMic } from './original-mic.js';
+import { originalTypes, undecodable } from './original-types.js';
+import { cluster, often, workedOn } from './worked-on.js';
+
+/** Lets ours run until it has nothing left to do, and stops it. */
+async function run(world: SimulatedMic, ...resources: string[]): Promise<void> {
+  const mic = await world.mic(...often);
+  await workedOn(() => mic.lines.join(''), 'unplaced', ...resources);
+  expect(await mic.stop()).toBe(0);
+}
+
+/** A cluster that ours has taken over and worked in; a pod came meanwhile. */
+async function takenOver(crds?: readonly object[]): Promise<SimulatedMic> {
+  const world = await cluster(crds);
+  await createOriginalCluster(world.simulator, 'settled', 'interrupted');
+  world.pod('fresh', 'queue', 'vm-1');
+  await run(world, 'virtualmachines/vm-1', 'virtualmachinescalesets/pool');
+  return world;
+}
+
+describe.concurrent('going back to the original', () => {
+  it.each([
+    ['the shipped definitions', undefined],
+    ['those of the original', originalCrds],
+  ])(
+    'it can read every object that ours left, with %s',
+    async (_which, crds) => {
+      await using world = await takenOver(await crds?.());
+      for (const [plural, kind] of Object.entries(KIND_BY_PLURAL)) {
+        if (kind === 'AzurePodIdentityException') continue;
+        const { items } = world.simulator.kubernetes.objects.list(`${plural}.aadpodidentity.k8s.io`);
+        expect(items.length).toBeGreaterThan(5);
+        expect(items.flatMap((object) => undecodable(originalTypes[kind], object))).toEqual([]);
+      }
+    },
+    60_000,
+  );
+
+  it('it finds each object by its name, and writes anew only those whose identity or binding was touched', async () => {
+    await using world = await takenOver(await originalCrds());
+    const original = new OriginalMic(world.simulator);
+    expect(original.plan()).toEqual({
+      retry: [],
+      // The pod of a Job that has ended gets its identity back.
+      create: ['nightly-28123-jobs-mail'],
+      // Written before their identities and bindings were touched. Ours left them alone, because nothing that matters changed.
+      update: ['db-0-shop-db', 'veteran-default-web'],
+      // Of two assignments with one name it keeps one.
+      delete: ['web-shop-eu-queue-e94shmln8r'],
+    });
+  }, 60_000);
+
+  it('what it does to the objects of ours takes effect, once', async () => {
+    await using world = await takenOver();
+    const original = new OriginalMic(world.simulator);
+    // With conditions on an identity or binding its version is another one: each assignment is written anew, once.
+    const { update } = original.plan();
+    for (const name of update) original.update(name);
+    for (const name of original.plan().delete) original.delete(name);
+    expect(original.plan()).toEqual({
+      retry: [],
+      create: ['nightly-28123-jobs-mail'],
+      update: [],
+      delete: [],
+    });
+    expect(world.states.filter((state) => !state.endsWith(' Assigned'))).toEqual([]);
+    for (const state of world.states) original.delete(state.split(' ')[0] ?? '');
+    expect(world.states).toEqual([]);
+  }, 60_000);
+
+  it('ours takes over again what it wrote meanwhile, without a write that is not needed', async () => {
+    await using world = await takenOver();
+    const { objects } = world.simulator.kubernetes;
+    const original = new OriginalMic(world.simulator);
+    // A StatefulSet's pod moved: the original rewrites the object in place, with our notes on it.
+    objects.delete('pods', { namespace: 'jobs', name: 'back-0' }, { gracePeriodSeconds: 0 });
+    objects.create('pods', {
+      metadata: { namespace: 'jobs', name: 'back-0', labels: { aadpodidbinding: 'queue' } },
+      spec: { nodeName: 'vm-0', containers: [{ name: 'app', image: 'example.invalid/app' }] },
+    });
+    const { update } = original.plan();
+    expect(update).toContain('back-0-jobs-queue');
+    for (const name of update) original.update(name);
+    const writes = new KubernetesWrites(world.simulator);
+    await run(world, 'virtualmachines/vm-0', 'virtualmachines/vm-1', 'virtualmachinescalesets/pool');
+    const [created = '', ...others] = Object.keys(writes.assignments).filter(
+      (name) => name !== 'back-0-jobs-queue',
+    );
+    expect(others).toEqual([]);
+    expect(writes.assignments).toEqual({
+      'back-0-jobs-queue': ['Unassigned', 'Unassigned', 'gone'],
+      [created]: ['new, Created', 'Assigned'],
+    });
+    expect(created).toMatch(/^back-0-jobs-queue-/);
+    expect(world.attached('vm-0')).toEqual(['queue', 'web']);
+    // Another pod there uses it.
+    expect(world.attached('vm-1')).toContain('queue');
+  }, 60_000);
+
+  it('it can read whatever ours may write', () => {
+    const text = fc.oneof(fc.string(), fc.constant('x'));
+    const int32 = fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 });
+    const meta = fc.record({
+      name: text,
+      namespace: text,
+      uid: text,
+      resourceVersion: text,
+      annotations: fc.anything(),
+    });
+    const spec = fc.record(
+      {
+        type: fc.oneof(int32, fc.anything()),
+        resourceID: fc.anything(),
+        clientID: text,
+        clientPassword: fc.anything(),
+        auxiliaryTenantIDs: fc.anything(),
+        replicas: fc.oneof(int32, fc.string()),
+      },
+      { requiredKeys: [] },
+    );
+    const wire = fc.record({
+      metadata: fc.record({ name: fc.constant('a'), namespace: fc.constant('b') }),
+      spec: fc.record({
+        azureIdentityRef: fc.record({ metadata: meta, spec }),
+        azureBindingRef: fc.record({
+          metadata: meta,
+          spec: fc.record({ azureIdentity: text, selector: text, weight: fc.anything() }),
+        }),
+        pod: fc.anything(),
+        podNamespace: text,
+        nodename: text,
+        replicas: fc.anything(),
+      }),
+      status: fc.anything(),
+    });
+    fc.assert(
+      fc.property(wire, (json) => {
+        const decoded = decodeAzureAssignedIdentity(json);
+        if (!decoded.ok) throw new Error('an object with a name decodes');
+        const { status = 'Assigned', ...value } = decoded.value;
+        const written: unknown = JSON.parse(JSON.stringify(encodeAssignedIdentity({ ...value, status })));
+        expect(undecodable(originalTypes.AzureAssignedIdentity, written)).toEqual([]);
+        // It follows both references without a look whether they are there.
+        expect(written).toMatchObject({
+          spec: { azureIdentityRef: {}, azureBindingRef: {} },
+          status: { status },
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
