@@ -64,6 +64,7 @@ const unknownCallersInAll = 128;
 const requestsPerAddress = 256;
 const requestsInAll = 4_096;
 const watchLagMs = 1_500;
+const doubtMs = 5_000;
 const lastEventsMs = 2_000;
 
 /** Puts the parts together and starts the watches, which end with `signal`. */
@@ -129,6 +130,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       waiters: new Waiters(unknownCallersPerAddress, unknownCallersInAll),
       isNodeAddress: context.isNodeAddress,
       watchLagMs,
+      doubtMs,
     }),
     authorization: { view, clock, waiters, bounds },
     tokens: new TokenService({

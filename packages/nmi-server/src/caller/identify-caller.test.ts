@@ -1,7 +1,7 @@
 import type { Pod } from '@aad-pod-identity/core';
 import { describe, expect, it } from 'vitest';
 import { canonicalAddress, isLoopback } from './address.js';
-import { identifyCaller, type Caller } from './identify-caller.js';
+import { identifyAmongAll, identifyCaller, type Caller } from './identify-caller.js';
 
 describe('canonicalAddress', () => {
   it.each([
@@ -54,9 +54,11 @@ function identify(address: string | undefined, ...pods: Pod[]): Caller {
 }
 
 describe('identifyCaller', () => {
-  it('knows the one live pod, also while it is being deleted', () => {
+  it('knows the one live pod, and says where it is being deleted', () => {
+    const live = pod('a');
+    expect(identify('10.1.0.7', live)).toEqual({ kind: 'pod', pod: live });
     const leaving = pod('a', { deleting: true });
-    expect(identify('10.1.0.7', leaving)).toEqual({ kind: 'pod', pod: leaving });
+    expect(identify('10.1.0.7', leaving)).toEqual({ kind: 'leaving', pod: leaving });
   });
 
   it('does not count finished pods', () => {
@@ -91,5 +93,38 @@ describe('identifyCaller', () => {
   it('knows nobody without an address', () => {
     expect(identify(undefined).kind).toBe('unknown');
     expect(identify('10.9.9.9').kind).toBe('unknown');
+  });
+});
+
+describe('identifyAmongAll', () => {
+  const leaving = pod('a', { deleting: true });
+  const among = (...pods: Pod[]): { kind: string; names: string[] } => {
+    const caller = identifyAmongAll('10.1.0.7', pods, {
+      podsAt: (asked) => pods.filter(({ podIPs }) => podIPs.includes(asked)),
+      isNodeAddress: () => false,
+    });
+    const candidates = caller.kind === 'in-doubt' ? caller.candidates : [];
+    return { kind: caller.kind, names: candidates.map(({ name }) => name) };
+  };
+
+  it('believes a pod that is being deleted where every other pod has an address of its own', () => {
+    expect(among(leaving, pod('b', { podIPs: ['10.1.0.8'] })).kind).toBe('pod');
+  });
+
+  it('believes nobody where a pod may have the address that has none yet', () => {
+    const starting = pod('b', { podIPs: [], phase: 'Pending' });
+    expect(among(leaving, starting)).toEqual({ kind: 'in-doubt', names: ['b'] });
+    expect(among(leaving, { ...starting, deleting: true }).kind).toBe('in-doubt');
+    // The same name, another pod: of a StatefulSet, on the same node.
+    expect(among(leaving, { ...starting, name: 'a' }).kind).toBe('in-doubt');
+  });
+
+  it('does not take pods in the network of the node, and finished ones, for the next to have it', () => {
+    expect(among(leaving, pod('b', { podIPs: [], hostNetwork: true })).kind).toBe('pod');
+    expect(among(leaving, pod('b', { podIPs: [], phase: 'Failed' })).kind).toBe('pod');
+  });
+
+  it('takes no notice of pods without an address while a pod that stays has it', () => {
+    expect(among(pod('a'), pod('b', { podIPs: [] })).kind).toBe('pod');
   });
 });

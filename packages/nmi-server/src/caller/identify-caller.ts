@@ -8,11 +8,22 @@ import { isFinished, type Pod } from '@aad-pod-identity/core';
 /** Who a connection comes from. */
 export type Caller =
   | { readonly kind: 'pod'; readonly pod: Pod }
+  /**
+   * The only live pod that has the address is being deleted. Its containers may still run and need tokens to end in good
+   * order; or they are gone and the address is another pod's already, of which the API server does not know it yet.
+   */
+  | { readonly kind: 'leaving'; readonly pod: Pod }
   /** The node itself, or a pod in the node's network, which no address tells apart. */
   | { readonly kind: 'node' }
   /** Several live pods claim the address: nobody is believed. */
   | { readonly kind: 'ambiguous'; readonly pods: readonly Pod[] }
   | { readonly kind: 'unknown' };
+
+/** A {@link Caller} after all pods of the node were looked at. */
+export type SettledCaller =
+  | Exclude<Caller, { kind: 'leaving' }>
+  /** `pod` is being deleted, and its address may be that of one of the `candidates`, which have none yet. */
+  | { readonly kind: 'in-doubt'; readonly pod: Pod; readonly candidates: readonly Pod[] };
 
 /** What is known of a node's addresses. */
 export interface AddressFacts {
@@ -37,5 +48,27 @@ export function identifyCaller(address: string | undefined, facts: AddressFacts)
   const live = pods.filter((pod) => !isFinished(pod));
   const [pod, ...others] = live;
   if (pod === undefined) return { kind: 'unknown' };
-  return others.length === 0 ? { kind: 'pod', pod } : { kind: 'ambiguous', pods: live };
+  if (others.length > 0) return { kind: 'ambiguous', pods: live };
+  return { kind: pod.deleting ? 'leaving' : 'pod', pod };
+}
+
+/**
+ * Identifies a caller among all pods of the node, as the API server has them after the request came. A pod runs only
+ * after the API server has put it on the node. So an address whose pod is being deleted can be another's only where
+ * there is a pod that the API server has no address of yet.
+ *
+ * @param podsAt - of all pods of the node, those that have a canonical address
+ */
+export function identifyAmongAll(
+  address: string,
+  podsOfNode: readonly Pod[],
+  facts: AddressFacts,
+): SettledCaller {
+  const caller = identifyCaller(address, facts);
+  if (caller.kind !== 'leaving') return caller;
+  const { pod } = caller;
+  const candidates = podsOfNode.filter(
+    (other) => other.uid !== pod.uid && !other.hostNetwork && !isFinished(other) && other.podIPs.length === 0,
+  );
+  return candidates.length === 0 ? { kind: 'pod', pod } : { kind: 'in-doubt', pod, candidates };
 }

@@ -94,6 +94,45 @@ describe('apiPodLookup', () => {
   });
 });
 
+describe('apiPodLookup of all pods of the node', () => {
+  it('reads what is in force, none of it from a cache of the API server', async () => {
+    const { lookup, requests } = setUp(podJson({ name: 'app', ip: '10.1.0.7' }));
+    expect((await lookup.ofNode())?.map(({ name }) => name)).toEqual(['app']);
+    expect(requests[0]?.query).toMatchObject({ fieldSelector: `spec.nodeName=${testNode}` });
+    expect(requests[0]?.query).not.toHaveProperty('resourceVersion');
+  });
+
+  it('begins after who asks, is one for all who ask meanwhile, and is made once a second at most', async () => {
+    const { lookup, requests, clock, gate, hold } = setUp(podJson({ name: 'app', ip: '10.1.0.7' }));
+    hold();
+    const first = lookup.ofNode();
+    await clock.advance(0);
+    expect(requests).toHaveLength(1);
+    // That one is under way: it may tell of a time before these ask.
+    const later = [lookup.ofNode(), lookup.ofNode()];
+    await clock.advance(5_000);
+    expect(requests).toHaveLength(1);
+    gate.open();
+    await first;
+    await clock.advance(0);
+    expect((await Promise.all(later)).map((pods) => pods?.length)).toEqual([1, 1]);
+    expect(requests).toHaveLength(2);
+    const last = lookup.ofNode();
+    await clock.advance(999);
+    expect(requests).toHaveLength(2);
+    await clock.advance(1);
+    expect(await last).toHaveLength(1);
+    expect(requests).toHaveLength(3);
+  });
+
+  it('says that the API server does not answer', async () => {
+    const { lookup, gate, errors } = setUp(podJson({ name: 'app', ip: '10.1.0.7' }));
+    gate.fail = true;
+    expect(await lookup.ofNode()).toBeUndefined();
+    expect(errors).toHaveLength(1);
+  });
+});
+
 describe('nodeAddresses', () => {
   it('reads the interfaces again now and then', async () => {
     const clock = new VirtualClock();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { objectKey, type Clock, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import { objectKey, sleep, type Clock, type ObjectKey, type Pod } from '@aad-pod-identity/core';
 import { ResourceClient, type Connection } from '@aad-pod-identity/kubernetes';
 import { LRUCache } from 'lru-cache';
 import { pods } from '../cluster/watched-kinds.js';
@@ -16,6 +16,8 @@ export interface PodLookup {
   byAddress(address: string): Promise<readonly Pod[]>;
   /** The pod of that name, where it is on this node. */
   byName(key: ObjectKey): Promise<Pod | undefined>;
+  /** All pods of this node, read after this was called; `undefined` where the API server does not answer. */
+  ofNode(): Promise<readonly Pod[] | undefined>;
 }
 
 /** Options of {@link apiPodLookup}. */
@@ -30,6 +32,8 @@ const timeoutMs = 3_000;
 const maxAtOnce = 4;
 const forgetNobodyMs = 2_000;
 const maxRemembered = 4_096;
+/** Whoever asks for all pods of the node within this time gets the next list, one for all. */
+const wholeListEachMs = 1_000;
 
 /** {@link PodLookup} by an API server. */
 export function apiPodLookup(options: PodLookupOptions): PodLookup {
@@ -57,16 +61,33 @@ export function apiPodLookup(options: PodLookupOptions): PodLookup {
     return asking;
   };
 
+  let wholeListBegan = -Infinity;
+  let listing: Promise<unknown> = Promise.resolve();
+  let nextWholeList: Promise<readonly Pod[] | undefined> | undefined;
+  const wholeList = async (): Promise<readonly Pod[] | undefined> => {
+    await listing;
+    const wait = wholeListBegan + wholeListEachMs - clock.monotonic();
+    if (wait > 0) await sleep(clock, wait);
+    // From here on it is too late to join this one: what it says may be older than who asks.
+    nextWholeList = undefined;
+    wholeListBegan = clock.monotonic();
+    const list = readAll(client, { fieldSelector: `spec.nodeName=${node}` }).catch((error: unknown) => {
+      onError(error);
+      return undefined;
+    });
+    listing = list;
+    return list;
+  };
+
   return {
+    ofNode: () => (nextWholeList ??= wholeList()),
     byAddress: (address) =>
       once(`address ${address}`, async () => {
-        const found: Pod[] = [];
         const fieldSelector = `spec.nodeName=${node},status.podIP=${address}`;
-        for await (const pod of client.list({ fieldSelector, signal: AbortSignal.timeout(timeoutMs) })) {
-          if (pod.nodeName === node && pod.podIPs.some((ip) => canonicalAddress(ip) === address))
-            found.push(pod);
-        }
-        return found;
+        const found = await readAll(client, { fieldSelector });
+        return found.filter(
+          (pod) => pod.nodeName === node && pod.podIPs.some((ip) => canonicalAddress(ip) === address),
+        );
       }),
     byName: async (key) => {
       const [pod] = await once(`name ${objectKey(key)}`, async () => {
@@ -76,4 +97,14 @@ export function apiPodLookup(options: PodLookupOptions): PodLookup {
       return pod;
     },
   };
+}
+
+async function readAll(
+  client: ResourceClient<Pod>,
+  selector: { readonly fieldSelector: string },
+): Promise<readonly Pod[]> {
+  const found: Pod[] = [];
+  for await (const pod of client.list({ ...selector, signal: AbortSignal.timeout(timeoutMs) }))
+    found.push(pod);
+  return found;
 }

@@ -15,8 +15,9 @@ import { addressTopic, podTopic, type ClusterView } from '../cluster/cluster-vie
 import type { Waiters } from '../authorization/waiters.js';
 import { refuse, type Refusal } from '../request/refusal.js';
 import { isLoopback } from './address.js';
-import { identifyCaller, type AddressFacts, type Caller } from './identify-caller.js';
+import { identifyCaller, type AddressFacts, type Caller, type SettledCaller } from './identify-caller.js';
 import type { PodLookup } from './pod-lookup.js';
+import { isUnsettled, settleCaller } from './settle-caller.js';
 
 /** What {@link CallerResolver} works with. */
 export interface CallerResolverOptions {
@@ -27,6 +28,8 @@ export interface CallerResolverOptions {
   readonly isNodeAddress: (address: string) => boolean;
   /** How long to wait for the watch to bring a pod, in milliseconds. */
   readonly watchLagMs: number;
+  /** How long to wait where the address of a pod that is being deleted may be another's, in milliseconds. */
+  readonly doubtMs: number;
 }
 
 /** A pod, and a way to look again who has its place; a refusal; or nobody, because the caller hung up. */
@@ -54,23 +57,31 @@ export class CallerResolver {
 
   /** The pod that has a remote address. */
   async byAddress(address: string | undefined, signal: AbortSignalLike): Promise<ResolvedCaller> {
+    if (address === undefined) return refusedAs({ kind: 'unknown' }, address);
     const look = (): Caller => identifyCaller(address, this.#facts);
-    let caller = look();
-    if (caller.kind === 'unknown' && address !== undefined) {
-      const found = await this.#await(
-        addressTopic(address),
-        address,
-        () => (look().kind === 'unknown' ? undefined : look()),
-        signal,
-      );
+    let caller: Caller | SettledCaller = look();
+    if (caller.kind === 'unknown') {
+      const known = (): Caller | undefined => (look().kind === 'unknown' ? undefined : look());
+      const found = await this.#await(addressTopic(address), address, known, signal);
       if (found === 'gone') return { kind: 'gone' };
-      caller = found ?? look();
-      if (caller.kind === 'unknown')
-        return this.#lookedUp(await this.#options.lookup.byAddress(address), address);
+      caller = found ?? known() ?? (await this.#lookedUp(address));
     }
-    if (caller.kind !== 'pod') return { kind: 'refused', refusal: refusalOf(caller, address) };
+    if (isUnsettled(caller)) {
+      const settled = await settleCaller(caller, address, look, this.#options, signal);
+      if (settled.kind === 'gone') return { kind: 'gone' };
+      caller = settled;
+    }
+    if (caller.kind !== 'pod') return refusedAs(caller, address);
     const { pod } = caller;
-    return { kind: 'pod', pod, current: () => samePod(look(), pod, address) };
+    const isWatched = look().kind !== 'unknown';
+    return {
+      kind: 'pod',
+      pod,
+      current: () => {
+        const now = look();
+        return now.kind === 'unknown' && !isWatched ? pod : samePod(now, pod, address);
+      },
+    };
   }
 
   /** The pod of a name, for `/host/token`. */
@@ -120,30 +131,31 @@ export class CallerResolver {
   }
 
   /** Judges what the API server says of an address that the watch does not know: as the watch's own pods are judged. */
-  #lookedUp(pods: readonly Pod[], address: string): ResolvedCaller {
-    const { isNodeAddress } = this.#options;
-    const caller = identifyCaller(address, { podsAt: () => pods, isNodeAddress });
-    if (caller.kind !== 'pod') return { kind: 'refused', refusal: refusalOf(caller, address) };
-    const { pod } = caller;
-    return {
-      kind: 'pod',
-      pod,
-      current: () => {
-        const now = identifyCaller(address, this.#facts);
-        return now.kind === 'unknown' ? pod : samePod(now, pod, address);
-      },
-    };
+  async #lookedUp(address: string): Promise<Caller> {
+    const { lookup, isNodeAddress } = this.#options;
+    const pods = await lookup.byAddress(address);
+    return identifyCaller(address, { podsAt: () => pods, isNodeAddress });
   }
 }
 
-function samePod(caller: Caller, pod: Pod, address: string | undefined): Pod | Refusal {
-  if (caller.kind !== 'pod') return refusalOf(caller, address);
+/**
+ * Whether the caller of a request that is under way is still the pod that it was. One that began to be deleted meanwhile
+ * is: the connection is its own, and ends with it.
+ */
+function samePod(caller: Caller, pod: Pod, address: string): Pod | Refusal {
+  if (caller.kind !== 'pod' && caller.kind !== 'leaving') return refusalOf(caller, address);
   return caller.pod.uid === pod.uid
     ? caller.pod
     : refusalOf({ kind: 'ambiguous', pods: [pod, caller.pod] }, address);
 }
 
-function refusalOf(caller: Exclude<Caller, { kind: 'pod' }>, address = 'without an address'): Refusal {
+function refusedAs(caller: NoPod, address: string | undefined): ResolvedCaller {
+  return { kind: 'refused', refusal: refusalOf(caller, address) };
+}
+
+type NoPod = Exclude<Caller | SettledCaller, { kind: 'pod' }>;
+
+function refusalOf(caller: NoPod, address = 'without an address'): Refusal {
   switch (caller.kind) {
     case 'node':
       return refuse(
@@ -155,7 +167,19 @@ function refusalOf(caller: Exclude<Caller, { kind: 'pod' }>, address = 'without 
         'ambiguous-address',
         `More than one pod claims the address ${address}: ${caller.pods.map(objectKey).join(', ')}.`,
       );
+    case 'leaving':
+    case 'in-doubt':
+      return refuse('address-in-doubt', doubt(caller, address), { 'Retry-After': '2' });
     case 'unknown':
       return refuse('unknown-caller', `No pod of this node has the address ${address}.`);
   }
+}
+
+function doubt(caller: Extract<NoPod, { kind: 'leaving' | 'in-doubt' }>, address: string): string {
+  const candidates = caller.kind === 'in-doubt' ? caller.candidates : [];
+  const why =
+    candidates.length === 0
+      ? 'the API server does not say whether it still has it'
+      : `it may be that of a pod which has none yet: ${candidates.map(objectKey).join(', ')}`;
+  return `Pod ${objectKey(caller.pod)}, which has the address ${address}, is being deleted, and ${why}.`;
 }

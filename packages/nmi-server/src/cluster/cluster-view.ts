@@ -27,6 +27,9 @@ export function addressTopic(address: string): string {
   return `address ${address}`;
 }
 
+/** Topic of {@link ChangeSignals}: some pod of the node came, changed or went. */
+export const podsTopic = 'pods';
+
 /** Everything that matching reads, indexed; one event costs what it changes. */
 export class ClusterView {
   readonly signals: ChangeSignals = new ChangeSignals();
@@ -96,6 +99,7 @@ export class ClusterView {
       const key = objectKey(event.type === 'upsert' ? event.object : event.key);
       changed.add(key);
       for (const address of this.#setPod(key, pod)) this.signals.emit(addressTopic(address));
+      this.signals.emit(podsTopic);
     }
     if (event.kind === 'AzurePodIdentityException') this.signals.emitAll();
     else for (const key of changed) this.signals.emit(`pod ${key}`);

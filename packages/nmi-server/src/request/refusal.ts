@@ -54,6 +54,7 @@ export type RefusalReason =
   | 'not-from-node'
   | 'unknown-caller'
   | 'ambiguous-address'
+  | 'address-in-doubt'
   | 'host-network'
   | 'pod-unknown'
   | 'pod-excepted'
@@ -100,6 +101,7 @@ const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'not-from-node': 'access_denied',
   'unknown-caller': 'identity_not_found',
   'ambiguous-address': 'access_denied',
+  'address-in-doubt': 'temporarily_unavailable',
   'host-network': 'access_denied',
   'pod-unknown': 'identity_not_found',
   'pod-excepted': 'identity_not_found',

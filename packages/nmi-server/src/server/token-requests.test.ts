@@ -279,6 +279,7 @@ describe('a caller', () => {
         asked.push(name);
         return pods.find((pod) => pod.name === name);
       },
+      ofNode: async () => pods,
     };
   };
   const decodedPod = (): Pod => {

@@ -33,6 +33,8 @@ export interface ServedNmiOptions {
   readonly waitersPerPod?: number;
   readonly requestsPerAddress?: number;
   readonly lookup?: PodLookup;
+  /** @default 50 */
+  readonly doubtMs?: number;
   readonly servicePrincipals?: TokenSource;
   readonly clock?: Clock;
   /** @default 1000 */
@@ -57,6 +59,7 @@ export interface ServedNmi extends AsyncDisposable {
 const nobody: PodLookup = {
   byAddress: () => Promise.resolve<readonly Pod[]>([]),
   byName: () => Promise.resolve(undefined),
+  ofNode: () => Promise.resolve(undefined),
 };
 const noServicePrincipals: TokenSource = { fetch: () => Promise.reject(new Error('none in this test')) };
 
@@ -81,6 +84,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
       waiters: new Waiters(4, 16),
       isNodeAddress: () => false,
       watchLagMs: 50,
+      doubtMs: options.doubtMs ?? 50,
     }),
     authorization: {
       view,
