@@ -1,66 +1,113 @@
 /**
- * Network namespaces for tests: a node, and a pod that is connected with it.
+ * Network namespaces for tests: a node, a pod that is connected with it, and IMDS behind the node.
  *
  * @module
  */
 import { execFileSync } from 'node:child_process';
 import { runCommand, type RunCommand } from '../../packages/nmi-server/src/interception/command.js';
+import {
+  followCommand,
+  type FollowCommand,
+} from '../../packages/nmi-server/src/interception/follow-command.js';
 
 export const nodeAddress = '10.77.0.1';
 export const podAddress = '10.77.0.2';
+export const imdsAddress = '169.254.169.254';
+/** The same for IPv6; Azure's IMDS has no such address, others' do. */
+export const nodeAddress6 = 'fd77::1';
+export const podAddress6 = 'fd77::2';
+export const imdsAddress6 = 'fd00:a9fe::254';
 
-/** A node and a pod, each in a namespace of its own. */
+/** A node, a pod and an IMDS, each in a namespace of its own. */
 export interface TestNode extends Disposable {
-  /** Name of the node's namespace. */
+  /** Names of the namespaces. */
   readonly name: string;
+  readonly pod: string;
+  readonly imds: string;
   /** Runs a program in the node's namespace. */
   readonly onNode: RunCommand;
+  /** Follows a program in the node's namespace. */
+  readonly followOnNode: FollowCommand;
   /** Runs a program in the pod's namespace. */
   readonly inPod: RunCommand;
-  /** The rules of the whole node, without counters and comments. */
-  rules(backend: string): Promise<string>;
+  /** Runs iptables or ip6tables of a backend on the node, waiting for the lock; throws where it fails. */
+  iptables(program: string, ...args: readonly string[]): Promise<void>;
+  /** The rules of the whole node by `PROGRAM-save`, without counters and comments. */
+  rules(program: string): Promise<string>;
 }
 
 let created = 0;
 
-/** Makes a node with a pod; disposing it takes both away with every rule in them. */
+/** Makes them; disposing takes all away with every rule in them. */
 export function createTestNode(): TestNode {
   const id = `${process.pid}-${created++}`;
-  const node = `nmi-node-${id}`;
-  const pod = `nmi-pod-${id}`;
+  const [node, pod, imds] = [`nmi-node-${id}`, `nmi-pod-${id}`, `nmi-imds-${id}`];
   const ip = (...args: string[]): void =>
     void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  for (const namespace of [node, pod, imds]) {
+    ip('netns', 'add', namespace);
+    ip('-n', namespace, 'link', 'set', 'lo', 'up');
+  }
+  const connect = (
+    device: string,
+    other: string,
+    addresses: readonly (readonly [string, string])[],
+  ): void => {
+    ip('-n', node, 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', other);
+    for (const [here, there] of addresses) {
+      ip('-n', node, 'addr', 'add', here, 'dev', device, ...unchecked(here));
+      ip('-n', other, 'addr', 'add', there, 'dev', 'eth0', ...unchecked(there));
+    }
+    ip('-n', node, 'link', 'set', device, 'up');
+    ip('-n', other, 'link', 'set', 'eth0', 'up');
+  };
+  connect('veth-pod', pod, [
+    [`${nodeAddress}/24`, `${podAddress}/24`],
+    [`${nodeAddress6}/64`, `${podAddress6}/64`],
+  ]);
+  connect('veth-imds', imds, [
+    ['169.254.169.1/24', `${imdsAddress}/24`],
+    ['fd00:a9fe::1/64', `${imdsAddress6}/64`],
+  ]);
+  for (const [namespace, gateway, gateway6] of [
+    [pod, nodeAddress, nodeAddress6],
+    [imds, '169.254.169.1', 'fd00:a9fe::1'],
+  ] as const) {
+    ip('-n', namespace, 'route', 'add', 'default', 'via', gateway);
+    ip('-n', namespace, '-6', 'route', 'add', 'default', 'via', gateway6);
+  }
+  for (const setting of ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'])
+    ip('netns', 'exec', node, 'sysctl', '-qw', setting);
   const within =
     (namespace: string): RunCommand =>
     (program, args, input) =>
       runCommand('ip', ['netns', 'exec', namespace, program, ...args], input);
-  ip('netns', 'add', node);
-  ip('netns', 'add', pod);
-  ip('-n', node, 'link', 'add', 'veth-pod', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pod);
-  ip('-n', node, 'addr', 'add', `${nodeAddress}/24`, 'dev', 'veth-pod');
-  ip('-n', pod, 'addr', 'add', `${podAddress}/24`, 'dev', 'eth0');
-  for (const [namespace, device] of [
-    [node, 'lo'],
-    [node, 'veth-pod'],
-    [pod, 'lo'],
-    [pod, 'eth0'],
-  ] as const) {
-    ip('-n', namespace, 'link', 'set', device, 'up');
-  }
-  ip('-n', pod, 'route', 'add', 'default', 'via', nodeAddress);
   const onNode = within(node);
   return {
     name: node,
+    pod,
+    imds,
     onNode,
+    followOnNode: (program, args, listener) =>
+      followCommand('ip', ['netns', 'exec', node, program, ...args], listener),
     inPod: within(pod),
-    rules: async (backend) => {
-      const result = await onNode(`iptables-${backend}-save`, []);
-      if (result.kind !== 'exited' || result.code !== 0) throw new Error(`iptables-${backend}-save failed`);
+    iptables: async (program, ...args) => {
+      const result = await onNode(program, ['-w', ...args]);
+      if (result.kind !== 'exited' || result.code !== 0)
+        throw new Error(`${program} ${args.join(' ')}: ${JSON.stringify(result)}`);
+    },
+    rules: async (program) => {
+      const result = await onNode(`${program}-save`, []);
+      if (result.kind !== 'exited' || result.code !== 0) throw new Error(`${program}-save failed`);
       return result.stdout.replace(/^#.*\n/gm, '').replace(/\[\d+:\d+\]/g, '[0:0]');
     },
     [Symbol.dispose]: () => {
-      ip('netns', 'del', pod);
-      ip('netns', 'del', node);
+      for (const namespace of [pod, imds, node]) ip('netns', 'del', namespace);
     },
   };
+}
+
+/** IPv6 addresses are usable at once without the search for others that have them. */
+function unchecked(address: string): string[] {
+  return address.includes(':') ? ['nodad'] : [];
 }

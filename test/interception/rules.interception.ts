@@ -1,66 +1,41 @@
 import { VirtualClock } from '@aad-pod-identity/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chooseBackend } from '../../packages/nmi-server/src/interception/choose-backend.js';
 import {
   Interceptor,
-  removeOurRules,
   type InterceptionEvent,
 } from '../../packages/nmi-server/src/interception/interceptor.js';
-import { chooseBackend, Iptables } from '../../packages/nmi-server/src/interception/iptables.js';
-import { createTestNode, nodeAddress, type TestNode } from './network-namespace.js';
+import { removeRulesEverywhere } from '../../packages/nmi-server/src/interception/remove-rules.js';
+import {
+  createTestNode,
+  imdsAddress6,
+  nodeAddress,
+  nodeAddress6,
+  type TestNode,
+} from './network-namespace.js';
+import { addRulesOfOthers } from './rules-of-others.js';
 
-const redirection = {
-  metadataIp: '169.254.169.254',
-  metadataPort: 80,
-  targetIp: nodeAddress,
-  targetPort: 2579,
+const addresses = {
+  ipv4: { metadataIp: '169.254.169.254', targetIp: nodeAddress },
+  ipv6: { metadataIp: imdsAddress6, targetIp: nodeAddress6 },
 };
 const intervalMs = 60_000;
 
-describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backend) => {
+describe.each([
+  ['iptables', 'nft', 'ipv4'],
+  ['iptables', 'legacy', 'ipv4'],
+  ['ip6tables', 'nft', 'ipv6'],
+  ['ip6tables', 'legacy', 'ipv6'],
+] as const)('redirection with %s-%s', (name, backend, family) => {
+  const program = `${name}-${backend}`;
+  const redirection = { ...addresses[family], metadataPort: 80, targetPort: 2579 };
+  const target = family === 'ipv4' ? nodeAddress : `[${nodeAddress6}]`;
   let node: TestNode;
   let clock: VirtualClock;
   let events: InterceptionEvent[];
   let interceptor: Interceptor;
 
-  const iptables = async (...args: string[]): Promise<void> => {
-    const result = await node.onNode(`iptables-${backend}`, ['-w', ...args]);
-    if (result.kind !== 'exited' || result.code !== 0)
-      throw new Error(`iptables ${args.join(' ')}: ${JSON.stringify(result)}`);
-  };
-  /** Rules as other programs leave them: service rules, a masquerade, a filter. */
-  const addRulesOfOthers = async (): Promise<void> => {
-    await iptables('-t', 'nat', '-N', 'KUBE-SERVICES');
-    await iptables(
-      '-t',
-      'nat',
-      '-A',
-      'PREROUTING',
-      '-m',
-      'comment',
-      '--comment',
-      'service portals',
-      '-j',
-      'KUBE-SERVICES',
-    );
-    await iptables(
-      '-t',
-      'nat',
-      '-A',
-      'KUBE-SERVICES',
-      '-d',
-      '10.96.0.1/32',
-      '-p',
-      'tcp',
-      '--dport',
-      '443',
-      '-j',
-      'DNAT',
-      '--to-destination',
-      '10.77.0.9:6443',
-    );
-    await iptables('-t', 'nat', '-A', 'POSTROUTING', '-s', '10.77.0.0/24', '-j', 'MASQUERADE');
-    await iptables('-A', 'FORWARD', '-p', 'tcp', '--dport', '25', '-j', 'DROP');
-  };
+  const iptables = (...args: string[]): Promise<void> => node.iptables(program, ...args);
   const settled = async (count: number): Promise<void> => {
     const deadline = Date.now() + 20_000;
     while (events.length < count) {
@@ -68,6 +43,22 @@ describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backe
         throw new Error(`only ${events.length} of ${count} events: ${JSON.stringify(events)}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
+  };
+  const uninstall = async (): Promise<unknown> => {
+    const removals = await removeRulesEverywhere(node.onNode);
+    expect(removals.map(({ where }) => where)).toEqual([
+      'iptables (nft)',
+      'iptables (legacy)',
+      'ip6tables (nft)',
+      'ip6tables (legacy)',
+    ]);
+    const done = removals.filter(({ outcome }) => outcome !== 'none');
+    return done.length === 0
+      ? 'none'
+      : done.map(
+          ({ where, outcome }) =>
+            `${where} ${typeof outcome === 'string' ? outcome : outcome.failed.message}`,
+        );
   };
 
   beforeEach(() => {
@@ -84,26 +75,29 @@ describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backe
     });
   });
   afterEach(async () => {
-    await interceptor.stop(false);
+    await interceptor.stop();
     node[Symbol.dispose]();
   });
 
   it('appears on a bare node, exactly as the contract says, and goes again', async () => {
     await interceptor.start();
-    expect(events).toEqual([{ kind: 'installed', backend, defect: 'the chain aad-metadata is missing' }]);
-    const rules = await node.rules(backend);
-    expect(rules).toContain(
-      `-A aad-metadata ! -s 127.0.0.1/32 -d 169.254.169.254/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${nodeAddress}:2579\n-A aad-metadata -j RETURN\n`,
+    expect(events).toEqual([{ kind: 'in-place', defect: 'the chain aad-metadata is missing' }]);
+    const [source, bits] = family === 'ipv4' ? ['127.0.0.1', 32] : ['::1', 128];
+    expect(await node.rules(program)).toContain(
+      `-A aad-metadata ! -s ${source}/${bits} -d ${redirection.metadataIp}/${bits} -p tcp -m tcp --dport 80 -j DNAT --to-destination ${target}:2579\n-A aad-metadata -j RETURN\n`,
     );
-    await interceptor.stop(true);
-    expect(await node.rules(backend)).not.toContain('aad-metadata');
+    await interceptor.stop();
+    expect(await node.rules(program)).toContain('-A PREROUTING -j aad-metadata\n');
+    expect(await uninstall()).toEqual([`${name} (${backend}) removed`]);
+    expect(await node.rules(program)).not.toContain('aad-metadata');
+    expect(await uninstall()).toBe('none');
   });
 
   it('leaves the rules of others byte-identical, through install, repair and removal', async () => {
-    await addRulesOfOthers();
-    const before = await node.rules(backend);
+    await addRulesOfOthers(node, program);
+    const before = await node.rules(program);
     await interceptor.start();
-    const withOurs = await node.rules(backend);
+    const withOurs = await node.rules(program);
     expect(withOurs.match(/^-A PREROUTING.*$/gm)?.[0]).toBe('-A PREROUTING -j aad-metadata');
     expect(withOurs.replace(/^.*aad-metadata.*\n/gm, '')).toBe(before);
     await iptables('-t', 'nat', '-I', 'PREROUTING', '1', '-j', 'KUBE-SERVICES');
@@ -111,20 +105,21 @@ describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backe
     await clock.advance(intervalMs);
     await settled(2);
     await iptables('-t', 'nat', '-D', 'PREROUTING', '-j', 'KUBE-SERVICES');
-    expect(await node.rules(backend)).toBe(withOurs);
-    await interceptor.stop(true);
-    expect(await node.rules(backend)).toBe(before);
+    expect(await node.rules(program)).toBe(withOurs);
+    await interceptor.stop();
+    await uninstall();
+    expect(await node.rules(program)).toBe(before);
   });
 
   it('comes back after a flush of the whole table', async () => {
     await interceptor.start();
-    const withOurs = await node.rules(backend);
+    const withOurs = await node.rules(program);
     await iptables('-t', 'nat', '-F');
     await iptables('-t', 'nat', '-X');
     expect(interceptor.inPlace).toBe(true);
     await clock.advance(intervalMs);
     await settled(2);
-    expect(await node.rules(backend)).toBe(withOurs);
+    expect(await node.rules(program)).toBe(withOurs);
   });
 
   it('replaces the rules of an earlier NMI with another target, and a changed chain', async () => {
@@ -137,21 +132,22 @@ describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backe
       onEvent: () => undefined,
     });
     await earlier.start();
-    await earlier.stop(false);
+    await earlier.stop();
     await interceptor.start();
-    expect(await node.rules(backend)).not.toContain(':2580');
+    expect(await node.rules(program)).not.toContain(':2580');
     await iptables('-t', 'nat', '-I', 'aad-metadata', '1', '-j', 'ACCEPT');
     await clock.advance(intervalMs);
     await settled(2);
-    expect(await node.rules(backend)).not.toContain('-j ACCEPT');
-    expect(await node.rules(backend)).toContain(`DNAT --to-destination ${nodeAddress}:2579`);
+    expect(await node.rules(program)).not.toContain('-j ACCEPT');
+    expect(await node.rules(program)).toContain(`DNAT --to-destination ${target}:2579`);
   });
 
   it('takes effect away where somebody else refers to our chain', async () => {
     await interceptor.start();
+    await interceptor.stop();
     await iptables('-t', 'nat', '-A', 'OUTPUT', '-j', 'aad-metadata');
-    expect(await removeOurRules(new Iptables(backend, node.onNode))).toBe(true);
-    const rules = await node.rules(backend);
+    expect(await uninstall()).toEqual([`${name} (${backend}) removed`]);
+    const rules = await node.rules(program);
     expect(rules).not.toContain('DNAT');
     expect(rules).not.toContain('PREROUTING -j aad-metadata');
     expect(rules).toContain('-A OUTPUT -j aad-metadata');
@@ -159,6 +155,6 @@ describe.each(['nft', 'legacy'] as const)('redirection with iptables-%s', (backe
 
   it('finds out that the node uses this backend', async () => {
     await iptables('-t', 'mangle', '-N', 'KUBE-IPTABLES-HINT');
-    expect(await chooseBackend(node.onNode)).toBe(backend);
+    expect(await chooseBackend(node.onNode, family)).toBe(backend);
   });
 });

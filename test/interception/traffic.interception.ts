@@ -56,7 +56,7 @@ describe.each(['nft', 'legacy'] as const)('metadata requests of a pod with iptab
   });
   afterEach(async () => {
     await killListener();
-    await interceptor.stop(false);
+    await interceptor.stop();
     node[Symbol.dispose]();
   });
 

@@ -38,6 +38,9 @@ export type NmiFlags = DaemonFlags & {
   readonly 'iptables-backend': Flag<'auto' | 'nft' | 'legacy'>;
   readonly 'ipt-update-interval-sec': Flag<number>;
   readonly 'cleanup-on-exit': Flag<'auto' | 'always' | 'never'>;
+  readonly 'pod-name': Flag<string>;
+  readonly 'pod-namespace': Flag<string>;
+  readonly 'startup-taint': Flag<boolean>;
   readonly 'enable-conntrack-deletion': Flag<boolean>;
   readonly 'allow-network-plugin-kubenet': Flag<boolean>;
   readonly 'kubelet-config': Flag<string>;
@@ -133,7 +136,21 @@ export const nmiFlags: NmiFlags = {
     choices: ['auto', 'always', 'never'],
     default: 'auto',
     description:
-      'Whether the redirection goes when NMI stops; auto: only where NMI is uninstalled, kept if unknown.',
+      'Whether the redirection goes when NMI stops; auto: only where the DaemonSet of NMI is deleted, kept if unknown.',
+  }),
+  'pod-name': stringFlag({
+    default: '',
+    description: "Name of NMI's own pod, through which it finds its DaemonSet.",
+    environment: ['POD_NAME'],
+  }),
+  'pod-namespace': stringFlag({
+    default: '',
+    description: "Namespace of NMI's own pod.",
+    environment: ['POD_NAMESPACE'],
+  }),
+  'startup-taint': booleanFlag({
+    default: false,
+    description: 'Remove the taint aadpodidentity.k8s.io/nmi-not-ready from the node once NMI intercepts.',
   }),
   'enable-conntrack-deletion': booleanFlag({
     default: false,

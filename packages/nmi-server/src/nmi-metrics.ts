@@ -36,6 +36,8 @@ export interface NmiMetrics {
   /** Counts a failed request to the API server, such as `get_secret`. */
   kubernetesError(operation: string): void;
   rulesInstalled(): void;
+  /** Begins to report whether requests are redirected. */
+  observeRules(inPlace: () => boolean): void;
   /** Begins to report what is measured on demand. */
   observe(measured: Measured): void;
 }
@@ -82,6 +84,15 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
   ]);
   const repairs = counter('nmi_rules_installed_count', 'How often the redirection was put in place.', []);
   const resources = new Set<string>();
+  const gauge = (name: string, help: string, read: () => number): void =>
+    void new Gauge({
+      ...common,
+      name: metricPrefix + name,
+      help,
+      collect() {
+        this.set(read());
+      },
+    });
 
   return {
     registry,
@@ -109,16 +120,11 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
     },
     kubernetesError: (operation) => kubernetesErrors.inc({ operation_type: operation }),
     rulesInstalled: () => repairs.inc(),
+    observeRules: (inPlace) =>
+      gauge('nmi_rules_in_place', 'Whether requests of pods are redirected to NMI: 1 or 0.', () =>
+        inPlace() ? 1 : 0,
+      ),
     observe: (measured) => {
-      const gauge = (name: string, help: string, read: () => number): void =>
-        void new Gauge({
-          ...common,
-          name: metricPrefix + name,
-          help,
-          collect() {
-            this.set(read());
-          },
-        });
       gauge('nmi_token_cache_size', 'Tokens held.', measured.cachedTokens);
       gauge('nmi_waiters', 'Requests that wait for a binding or an assignment.', measured.waiters);
       gauge('nmi_imds_queue_depth', 'Token fetches that wait for their turn at IMDS.', measured.imdsQueue);

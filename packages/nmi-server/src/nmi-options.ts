@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import type { ExceptionMatch, MatchPolicy } from '@aad-pod-identity/matcher';
 import { UsageError, type FlagValues } from '@aad-pod-identity/program';
 import type { WaitBounds } from './authorization/authorize.js';
+import { canonicalAddress } from './caller/address.js';
+import { familyOf } from './interception/nat-rules.js';
+import type { CleanupMode } from './lifecycle/cleanup-decision.js';
 import type { NmiFlags } from './nmi-flags.js';
 import type { RequestRules } from './request/classify.js';
 
@@ -23,6 +26,7 @@ export interface NmiOptions {
   readonly rules: RequestRules;
   readonly bounds: WaitBounds;
   readonly redirect: RedirectOptions | undefined;
+  readonly lifecycle: LifecycleOptions;
   readonly allowKubenet: boolean;
   readonly kubeletConfig: string;
   readonly probePort: number;
@@ -33,11 +37,18 @@ export interface NmiOptions {
 /** How requests are redirected to NMI. */
 export interface RedirectOptions {
   readonly backend: 'auto' | 'nft' | 'legacy';
-  /** Where redirected requests go; an IPv4 address that NMI listens on. */
+  /** Where redirected requests go: an address that NMI listens on, of the family of IMDS's. */
   readonly targetIp: string;
   readonly intervalMs: number;
-  readonly cleanup: 'auto' | 'always' | 'never';
   readonly deleteConnections: boolean;
+}
+
+/** What NMI does at its beginning and its end. */
+export interface LifecycleOptions {
+  readonly cleanup: CleanupMode;
+  /** NMI's own pod, where it was told. */
+  readonly pod: { readonly namespace: string; readonly name: string } | undefined;
+  readonly startupTaint: boolean;
 }
 
 const anyAddress = new Set(['0.0.0.0', '::']);
@@ -56,8 +67,13 @@ export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOpt
     flags['nmi-listen-address'] === 'localhost' ? '127.0.0.1' : flags['nmi-listen-address'];
   if (isIP(listenAddress) === 0)
     throw new UsageError(`--nmi-listen-address: "${listenAddress}" is not an IP address`);
-  if (!isIPv4(flags['metadata-ip'])) {
-    throw new UsageError(`--metadata-ip: "${flags['metadata-ip']}" is not an IPv4 address`);
+  const metadataIp = canonicalAddress(flags['metadata-ip']);
+  if (metadataIp === undefined)
+    throw new UsageError(`--metadata-ip: "${flags['metadata-ip']}" is not an IP address`);
+  if (flags['startup-taint'] && flags.interception === 'none') {
+    throw new UsageError(
+      '--startup-taint does not go with --interception=none: NMI would not know when requests are redirected to it',
+    );
   }
   const intervalMs = flags['find-identity-retry-interval'] * 1_000;
   return {
@@ -65,7 +81,7 @@ export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOpt
     node: flags.node,
     listenAddress,
     port: flags['nmi-port'],
-    metadataIp: flags['metadata-ip'],
+    metadataIp,
     metadataPort: flags['metadata-port'],
     policy: { mode, forceNamespaced: flags.forceNamespaced },
     exceptionMatch: flags['exception-match'],
@@ -80,7 +96,8 @@ export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOpt
       assignedMs: flags['retry-attempts-for-assigned'] * intervalMs,
       answerAtOnce: flags['set-retry-after-header'],
     },
-    redirect: flags.interception === 'none' ? undefined : redirectOptions(flags, listenAddress),
+    redirect: flags.interception === 'none' ? undefined : redirectOptions(flags, listenAddress, metadataIp),
+    lifecycle: lifecycleOptions(flags),
     allowKubenet: flags['allow-network-plugin-kubenet'],
     kubeletConfig: flags['kubelet-config'],
     probePort: flags['http-probe-port'],
@@ -89,19 +106,40 @@ export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOpt
   };
 }
 
-function redirectOptions(flags: FlagValues<NmiFlags>, listenAddress: string): RedirectOptions {
+function redirectOptions(
+  flags: FlagValues<NmiFlags>,
+  listenAddress: string,
+  metadataIp: string,
+): RedirectOptions {
+  const family = familyOf(metadataIp);
   const hostIp = flags['host-ip'];
-  const targetIp = anyAddress.has(listenAddress) ? (hostIp === '' ? '127.0.0.1' : hostIp) : listenAddress;
-  if (!isIPv4(targetIp)) {
+  const loopback = family === 'ipv4' ? '127.0.0.1' : '::1';
+  const wanted = anyAddress.has(listenAddress) ? (hostIp === '' ? loopback : hostIp) : listenAddress;
+  const targetIp = canonicalAddress(wanted);
+  const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  if (targetIp === undefined || familyOf(targetIp) !== family) {
     throw new UsageError(
-      `requests to an IPv4 address cannot be redirected to ${targetIp}: set --nmi-listen-address or --host-ip to an IPv4 address`,
+      `requests to an ${name} address cannot be redirected to ${wanted}: set --nmi-listen-address or --host-ip to an ${name} address of the node`,
+    );
+  }
+  if (targetIp === '::1') {
+    throw new UsageError(
+      'requests of pods cannot be redirected to ::1, the kernel drops them: set --nmi-listen-address or --host-ip to an IPv6 address of the node',
     );
   }
   return {
     backend: flags['iptables-backend'],
     targetIp,
     intervalMs: flags['ipt-update-interval-sec'] * 1_000,
-    cleanup: flags['cleanup-on-exit'],
     deleteConnections: flags['enable-conntrack-deletion'],
+  };
+}
+
+function lifecycleOptions(flags: FlagValues<NmiFlags>): LifecycleOptions {
+  const [namespace, name] = [flags['pod-namespace'], flags['pod-name']];
+  return {
+    cleanup: flags['cleanup-on-exit'],
+    pod: namespace === '' || name === '' ? undefined : { namespace, name },
+    startupTaint: flags['startup-taint'],
   };
 }

@@ -1,8 +1,8 @@
 import { UsageError } from '@aad-pod-identity/program';
 import { KubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
 import { describe, expect, it } from 'vitest';
-import type { CommandResult, RunCommand } from './interception/command.js';
 import { runNmi, type NmiEffects } from './nmi.js';
+import { FakeIptables } from './testing/fake-iptables.js';
 import { eventually, harmlessEffects } from './testing/simulated-nmi.js';
 
 const unreachable: Connection = {
@@ -10,13 +10,6 @@ const unreachable: Connection = {
   request: () => Promise.reject(new KubernetesError('network', 'cannot reach https://api.example')),
   close: () => Promise.resolve(),
 };
-const exited = (code: number, stdout = '', stderr = ''): CommandResult => ({
-  kind: 'exited',
-  code,
-  stdout,
-  stderr,
-});
-
 /** Runs nmi with flags; `stop` ends it. */
 function run(
   argv: readonly string[],
@@ -45,8 +38,15 @@ describe('the command line of nmi', () => {
     ['--node is missing', [], {}],
     ['--operation-mode=managed needs --forceNamespaced', ['--node=n', '--operation-mode=managed'], {}],
     ['is not an IP address', ['--node=n', '--nmi-listen-address=nowhere'], {}],
-    ['is not an IPv4 address', ['--node=n', '--metadata-ip=fd00::1'], {}],
-    ['cannot be redirected to fd00::2', ['--node=n', '--nmi-listen-address=fd00::2'], {}],
+    ['is not an IP address', ['--node=n', '--metadata-ip=imds'], {}],
+    ['IPv4 address cannot be redirected to fd00::2', ['--node=n', '--nmi-listen-address=fd00::2'], {}],
+    ['IPv6 address cannot be redirected to 127.0.0.1', ['--node=n', '--metadata-ip=fd00::1'], {}],
+    [
+      'cannot be redirected to ::1',
+      ['--node=n', '--metadata-ip=fd00::1', '--nmi-listen-address=::', '--host-ip='],
+      {},
+    ],
+    ['does not go with --interception=none', ['--node=n', '--startup-taint', '--interception=none'], {}],
     ['"install" is no command', ['install'], {}],
     ['unknown flag --nodes', ['--nodes=n'], {}],
     ['--nmi-port: "x" is not', ['--nmi-port=x'], {}],
@@ -117,74 +117,96 @@ describe('the command line of nmi', () => {
 });
 
 describe('the redirection of nmi', () => {
-  /** iptables that remembers inputs of iptables-restore, and shows what they made. */
-  function fakeIptables(): { run: RunCommand; inputs: string[]; programs: string[] } {
-    const inputs: string[] = [];
-    const programs: string[] = [];
-    const there = (): boolean => inputs.length > 0 && !inputs.at(-1)!.includes('-X');
-    const runIt: RunCommand = async (program, args, input) => {
-      programs.push(program);
-      if (program.startsWith('iptables-legacy')) return { kind: 'missing' };
-      if (program.endsWith('-save')) return exited(0);
-      if (program.endsWith('-restore')) {
-        inputs.push(input ?? '');
-        return exited(0);
-      }
-      if (program === 'conntrack') return exited(1);
-      const rules = there()
-        ? inputs
-            .at(-1)!
-            .split('\n')
-            .filter((line) => line.startsWith('-A aad'))
-        : [];
-      if (args.at(-1) === 'PREROUTING') return exited(0, there() ? '-A PREROUTING -j aad-metadata\n' : '');
-      return there() ? exited(0, rules.join('\n')) : exited(1);
-    };
-    return { run: runIt, inputs, programs };
-  }
-
   it.each([
     ['auto', false],
     ['never', false],
     ['always', true],
   ])('with --cleanup-on-exit=%s goes with nmi: %s', async (cleanup, goes) => {
-    const iptables = fakeIptables();
+    const iptables = new FakeIptables('iptables-nft', 'ip6tables-nft');
     const nmi = run([...local, `--cleanup-on-exit=${cleanup}`, '--enable-conntrack-deletion'], {
       run: iptables.run,
-      routesLocalnet: () => Promise.resolve(false),
     });
     const { nmi: port, probes } = await eventually(() => nmi.ports());
     expect(iptables.inputs[0]).toContain(
       `-d 169.254.169.254/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:${port}`,
     );
-    expect(iptables.programs).toContain('conntrack');
-    expect(nmi.lines.join('')).toContain('route_localnet=1');
-    expect(await (await fetch(`http://127.0.0.1:${probes}/readyz`)).text()).not.toContain('not redirected');
-    nmi.stop.abort();
-    await nmi.ended;
-    expect(iptables.inputs.some((input) => input.includes('-X aad-metadata'))).toBe(goes);
-  });
-
-  it('that cannot be made keeps nmi from being ready, and it says why', async () => {
-    const nmi = run(local);
-    const { probes } = await eventually(() => nmi.ports());
-    expect(await (await fetch(`http://127.0.0.1:${probes}/readyz`)).text()).toContain(
-      'requests are not redirected to NMI',
+    expect(iptables.calls).toContain(
+      'conntrack -D -f ipv4 -p tcp --orig-dst 169.254.169.254 --orig-port-dst 80',
     );
-    expect(nmi.lines.join('')).toContain('iptables is not installed');
+    expect(await (await fetch(`http://127.0.0.1:${probes}/readyz`)).text()).not.toContain('redirected');
+    nmi.stop.abort();
+    await nmi.ended;
+    expect(iptables.nat().chain === undefined).toBe(goes);
+  });
+
+  it('that cannot be made keeps nmi from being ready, and it says why, once', async () => {
+    const nmi = run([...local, '--ipt-update-interval-sec=1']);
+    const { probes } = await eventually(() => nmi.ports());
+    expect(await (await fetch(`http://127.0.0.1:${probes}/readyz`)).text()).toMatch(
+      /requests are not redirected to NMI: iptables is not installed: NMI needs iptables 1\.8/,
+    );
+    nmi.stop.abort();
+    await nmi.ended;
+    expect(nmi.lines.filter((line) => line.includes('is not installed'))).toHaveLength(1);
+  });
+
+  it('to a loopback address that the kernel drops keeps nmi from being ready, and it says what to run', async () => {
+    const iptables = new FakeIptables('iptables-nft');
+    let localnet = false;
+    const nmi = run(local, { run: iptables.run, routesLocalnet: () => Promise.resolve(localnet) });
+    const { probes } = await eventually(() => nmi.ports());
+    const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${probes}/readyz`)).text();
+    expect(await readiness()).toContain('run "sysctl -w net.ipv4.conf.all.route_localnet=1" on the node');
+    expect(nmi.lines.join('')).toContain('route_localnet=1');
+    localnet = true;
+    await eventually(async () => !(await readiness()).includes('route_localnet'));
     nmi.stop.abort();
     await nmi.ended;
   });
 
-  it('is taken away by nmi uninstall', async () => {
-    const iptables = fakeIptables();
+  it('stops accepting before it decides about the rules', async () => {
+    const iptables = new FakeIptables('iptables-nft');
+    const nmi = run([...local, '--cleanup-on-exit=always'], { run: iptables.run });
+    const { nmi: port } = await eventually(() => nmi.ports());
+    const accepted: boolean[] = [];
+    iptables.beforeRestore = () => {
+      void fetch(`http://127.0.0.1:${port}/`).then(
+        () => accepted.push(true),
+        () => accepted.push(false),
+      );
+    };
+    nmi.stop.abort();
+    await nmi.ended;
+    expect(await eventually(() => accepted.length > 0 && accepted)).toEqual([false]);
+  });
+
+  it('is taken away by nmi uninstall from every rule set, and by nothing else of it', async () => {
+    const iptables = new FakeIptables('iptables-nft', 'iptables-legacy', 'ip6tables-nft');
     const before = run(['uninstall'], { run: iptables.run });
     expect(await before.ended).toBe(0);
-    expect(before.printed()).toBe('iptables (nft): there is no redirection\n');
-    iptables.inputs.push('-A aad-metadata -j RETURN');
+    expect(before.printed()).toBe(
+      'iptables (nft): there is no redirection\niptables (legacy): there is no redirection\nip6tables (nft): there is no redirection\n',
+    );
+    expect(iptables.inputs).toEqual([]);
+    for (const program of ['iptables-legacy', 'ip6tables-nft']) {
+      iptables.nat(program).prerouting.unshift('-A PREROUTING -j aad-metadata');
+      iptables.nat(program).chain = ['-A aad-metadata -j RETURN'];
+    }
     const after = run(['uninstall'], { run: iptables.run });
-    await after.ended;
-    expect(after.printed()).toBe('iptables (nft): the redirection is taken away\n');
-    expect(iptables.inputs.at(-1)).toContain('-X aad-metadata');
+    expect(await after.ended).toBe(0);
+    expect(after.printed()).toBe(
+      'iptables (nft): there is no redirection\niptables (legacy): the redirection is taken away\nip6tables (nft): the redirection is taken away\n',
+    );
+    for (const nat of iptables.sets.values())
+      expect([nat.prerouting, nat.chain]).toEqual([['-A PREROUTING -j KUBE-SERVICES'], undefined]);
+  });
+
+  it('is said to stay where nmi uninstall cannot take it away', async () => {
+    const iptables = new FakeIptables('iptables-nft');
+    iptables.broken = 'Permission denied (you must be root)';
+    const nmi = run(['uninstall'], { run: iptables.run });
+    expect(await nmi.ended).toBe(1);
+    expect(nmi.printed()).toMatch(/could not be taken away: .*NET_ADMIN/);
+    await expect(run(['uninstall']).ended).rejects.toThrow(/iptables is not installed here/);
   });
 });

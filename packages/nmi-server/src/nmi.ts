@@ -18,11 +18,15 @@ import {
 } from '@aad-pod-identity/program';
 import type { RunCommand } from './interception/command.js';
 import { kubenetSign, type NodeNetworkFacts } from './interception/kubenet.js';
-import { startRedirect, uninstallRedirect, type Redirect } from './interception/redirect.js';
+import type { FollowCommand } from './interception/follow-command.js';
+import { startInterception, type Interception } from './interception/interception.js';
+import { uninstall } from './interception/uninstall.js';
+import { startLifecycle } from './lifecycle/lifecycle.js';
 import { nmiFlags } from './nmi-flags.js';
 import { createNmiMetrics } from './nmi-metrics.js';
 import { nmiOptions, type NmiOptions } from './nmi-options.js';
-import { startServices, type NmiServices } from './nmi-services.js';
+import { startServices } from './nmi-services.js';
+import { waitingFor } from './readiness.js';
 import { listen, type Listener } from './server/listener.js';
 import { version } from './version.js';
 
@@ -39,6 +43,8 @@ export interface NmiEffects {
   }) => Promise<Connection>;
   /** Runs the node's network tools. */
   readonly run: RunCommand;
+  /** Follows what such a tool prints. */
+  readonly follow: FollowCommand;
   /** Whether an address is one of this node's own. */
   readonly isNodeAddress: (address: string) => boolean;
   readonly readNetworkFacts: (kubeletConfig: string) => Promise<NodeNetworkFacts>;
@@ -58,8 +64,6 @@ export interface NmiEffects {
 const anyHost = '0.0.0.0';
 const publicAuthority = 'https://login.microsoftonline.com';
 const drainMs = 10_000;
-/** Watches are never silent for so long while the API server can be reached: it sends bookmarks. */
-const staleWatchMs = 5 * 60_000;
 
 /**
  * Runs NMI until `context.stop` aborts; with the argument `uninstall`, takes its rules off the node and ends.
@@ -80,10 +84,8 @@ export async function runNmi(context: ProgramContext, effects: NmiEffects): Prom
     return 0;
   }
   const [command, ...rest] = positional;
-  if (command === 'uninstall' && rest.length === 0) {
-    for (const line of await uninstallRedirect(effects.run)) context.print(`${line}\n`);
-    return 0;
-  }
+  if (command === 'uninstall' && rest.length === 0)
+    return uninstall(effects.run, (text) => context.print(text));
   if (command !== undefined)
     throw new UsageError(`"${command}" is no command of nmi; there is only "uninstall"`);
   const log = createLogger({
@@ -129,9 +131,16 @@ async function serve(
     },
     ending.signal,
   );
+  const lifecycle =
+    options.redirect === undefined
+      ? undefined
+      : startLifecycle(
+          { options: options.lifecycle, node: options.node, connection, clock, random, log },
+          ending.signal,
+        );
   const endpoints: HttpEndpoint[] = [];
   let listener: Listener | undefined;
-  let redirect: Redirect | undefined;
+  let interception: Interception | undefined;
   try {
     listener = await listen({
       host: options.listenAddress,
@@ -140,10 +149,16 @@ async function serve(
       onRefused: (record) => services.report.answered(record, 0),
     });
     const host = effects.probeHost ?? anyHost;
-    const waitingFor = (): readonly string[] => missing(services, options, redirect, context.stop);
-    endpoints.push(
-      await serveProbes({ active: () => !context.stop.aborted, waitingFor }, host, options.probePort),
-    );
+    const state = {
+      active: () => !context.stop.aborted,
+      waitingFor: () =>
+        waitingFor(
+          services.watch,
+          options.redirect === undefined ? [] : (interception?.problems() ?? ['NMI is starting']),
+          context.stop,
+        ),
+    };
+    endpoints.push(await serveProbes(state, host, options.probePort));
     endpoints.push(await serveMetrics(metrics.registry, host, options.metricsPort));
     const [probes = 0, metricsPort = 0] = endpoints.map(({ port }) => port);
     log.info(
@@ -152,17 +167,21 @@ async function serve(
     );
     // Not waiting for the watches: what is not redirected reaches IMDS, with every identity of the VM.
     if (options.redirect !== undefined) {
-      redirect = await startRedirect({
+      interception = await startInterception({
         options: options.redirect,
         metadataIp: options.metadataIp,
         metadataPort: options.metadataPort,
         port: listener.port,
         clock,
         run: effects.run,
+        follow: effects.follow,
         routesLocalnet: effects.routesLocalnet,
+        onAccepted: listener.onAccepted,
         log,
         onInstalled: () => metrics.rulesInstalled(),
       });
+      metrics.observeRules(() => interception?.problems().length === 0);
+      void interception.established.then(() => lifecycle?.intercepting());
     }
     effects.onListening?.({ nmi: listener.port, probes, metrics: metricsPort });
     await aborted(context.stop);
@@ -170,28 +189,13 @@ async function serve(
   } finally {
     services.stopAnswering();
     await listener?.close(drainMs);
-    await redirect?.stop();
+    await interception?.stop((await lifecycle?.removesRules()) === true);
     await services.close();
     ending.abort();
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));
     await services.watch.ended;
+    await lifecycle?.ended();
   }
-}
-
-/** What NMI still waits for before it is ready. */
-function missing(
-  services: NmiServices,
-  options: NmiOptions,
-  redirect: Redirect | undefined,
-  stop: AbortSignal,
-): string[] {
-  const reasons = services.watch.notSynced().map((name) => `no list of ${name} yet`);
-  if (reasons.length === 0 && services.watch.ageMs() > staleWatchMs)
-    reasons.push('the API server has been silent for too long');
-  if (options.redirect !== undefined && redirect?.inPlace !== true)
-    reasons.push('requests are not redirected to NMI');
-  if (stop.aborted) reasons.push('NMI is stopping');
-  return reasons;
 }
 
 async function refuseKubenet(options: NmiOptions, effects: NmiEffects): Promise<void> {

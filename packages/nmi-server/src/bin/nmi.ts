@@ -2,6 +2,7 @@ import { loadConnection } from '@aad-pod-identity/kubernetes';
 import { runProgram, systemClock } from '@aad-pod-identity/program';
 import { nodeAddresses } from '../caller/node-addresses.js';
 import { runCommand } from '../interception/command.js';
+import { followCommand } from '../interception/follow-command.js';
 import { readNetworkFacts, routesLocalnet } from '../interception/node-facts.js';
 import { runNmi } from '../nmi.js';
 
@@ -12,6 +13,7 @@ await runProgram('nmi', (context) =>
     log: (line) => process.stderr.write(line),
     connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
     run: runCommand,
+    follow: followCommand,
     isNodeAddress: nodeAddresses(systemClock),
     readNetworkFacts,
     routesLocalnet,

@@ -8,7 +8,10 @@
 /** Name of our chain in the nat table; the original's, so that either version finds and replaces the other's rules. */
 export const chain = 'aad-metadata';
 
-/** What is redirected, and where to. */
+/** IPv4 and IPv6 have a nat table each, with a program each. */
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+/** What is redirected, and where to. Both addresses are of one family, IPv6 ones in their canonical spelling. */
 export interface Redirection {
   /** `--metadata-ip` */
   readonly metadataIp: string;
@@ -27,11 +30,18 @@ export interface NatListing {
 
 const jump = `-A PREROUTING -j ${chain}`;
 
+/** The family of an address that is known to be one. */
+export function familyOf(address: string): AddressFamily {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
 /** The lines of our chain, spelled as `iptables -S` prints them. */
 export function chainRules(redirection: Redirection): readonly string[] {
   const { metadataIp, metadataPort, targetIp, targetPort } = redirection;
+  const [node, bits, target] =
+    familyOf(metadataIp) === 'ipv4' ? ['127.0.0.1', 32, targetIp] : ['::1', 128, `[${targetIp}]`];
   return [
-    `-A ${chain} ! -s 127.0.0.1/32 -d ${metadataIp}/32 -p tcp -m tcp --dport ${metadataPort} -j DNAT --to-destination ${targetIp}:${targetPort}`,
+    `-A ${chain} ! -s ${node}/${bits} -d ${metadataIp}/${bits} -p tcp -m tcp --dport ${metadataPort} -j DNAT --to-destination ${target}:${targetPort}`,
     `-A ${chain} -j RETURN`,
   ];
 }
@@ -71,6 +81,11 @@ export function disarmInput(listing: NatListing): string {
 /** Whether a node has anything of ours. */
 export function hasOurRules(listing: NatListing): boolean {
   return listing.chain !== undefined || jumps(listing) > 0;
+}
+
+/** Whether `iptables-save` shows anything of ours. */
+export function savesOurRules(saved: string): boolean {
+  return saved.split('\n').some((line) => line.startsWith(`:${chain} `) || line === jump);
 }
 
 // Declaring the chain creates it, or empties it where it exists.

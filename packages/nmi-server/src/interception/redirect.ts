@@ -1,15 +1,20 @@
 /**
- * The redirection as NMI runs it: which backend, the checks before, what is said about it, and what stays when NMI goes.
+ * The redirection as NMI runs it: which backend, what is said about it, and how it is taken away.
  *
  * @module
  */
 import type { Clock } from '@aad-pod-identity/core';
 import type { Logger } from '@aad-pod-identity/program';
 import type { RedirectOptions } from '../nmi-options.js';
-import { isLoopback } from '../caller/address.js';
+import { chooseBackend } from './choose-backend.js';
 import type { RunCommand } from './command.js';
-import { Interceptor, removeOurRules, type InterceptionEvent } from './interceptor.js';
-import { chooseBackend, installedBackends, Iptables } from './iptables.js';
+import { dropConnections } from './connections.js';
+import type { FollowCommand } from './follow-command.js';
+import { InterceptionLog } from './interception-log.js';
+import { Interceptor, pollMs, type InterceptionEvent } from './interceptor.js';
+import { familyOf } from './nat-rules.js';
+import { removeRulesEverywhere } from './remove-rules.js';
+import { watchRules } from './rule-watch.js';
 
 /** What {@link startRedirect} works with. */
 export interface RedirectContext {
@@ -20,91 +25,84 @@ export interface RedirectContext {
   readonly port: number;
   readonly clock: Clock;
   readonly run: RunCommand;
-  /** Whether the kernel routes packets to loopback addresses; `undefined` where unknown. */
-  readonly routesLocalnet: () => Promise<boolean | undefined>;
+  readonly follow: FollowCommand;
   readonly log: Logger;
+  /** Called each time that the rules had to be put in place. */
   readonly onInstalled: () => void;
 }
 
 /** A redirection that is kept in place. */
 export interface Redirect {
-  readonly inPlace: boolean;
-  /** Ends the checks; takes the rules away where the options say so. Never rejects. */
-  stop(): Promise<void>;
+  /** Resolves when the rules are in place for the first time. */
+  readonly established: Promise<void>;
+  /** Why requests are not redirected to NMI, or nothing where they are. */
+  problem(): string | undefined;
+  /** Ends the checks, and takes the rules away where asked to. Never rejects. */
+  stop(removeRules: boolean): Promise<void>;
 }
 
 /** Puts the redirection in place; resolves after the first attempt, which goes on where it failed. */
 export async function startRedirect(context: RedirectContext): Promise<Redirect> {
-  const { options, metadataIp, metadataPort, port, clock, run, log } = context;
+  const { options, metadataIp, metadataPort, port, clock, run, follow, log } = context;
   const { targetIp, intervalMs } = options;
-  if (isLoopback(targetIp) && (await context.routesLocalnet()) === false) {
-    log.warn(
-      `requests are redirected to ${targetIp}, but no interface has route_localnet: pods get no answer until "sysctl -w net.ipv4.conf.all.route_localnet=1" is run on the node, or --nmi-listen-address is the address of the node`,
-    );
-  }
-  const backend = options.backend === 'auto' ? await chooseBackend(run) : options.backend;
-  const onEvent = (event: InterceptionEvent): void => {
-    if (event.kind === 'failed') {
-      log.error(`requests are not redirected: ${event.error.message}; trying again`);
-      return;
-    }
-    log.info(
-      { backend, defect: event.defect },
-      `requests to ${metadataIp}:${metadataPort} are redirected to ${targetIp}:${port}`,
-    );
-    context.onInstalled();
-    if (options.deleteConnections) void dropConnections(run, metadataIp, metadataPort, log);
-  };
   const redirection = { metadataIp, metadataPort, targetIp, targetPort: port };
-  const interceptor = new Interceptor({ clock, run, backend, redirection, intervalMs, onEvent });
+  const backend =
+    options.backend === 'auto' ? await chooseBackend(run, familyOf(metadataIp)) : options.backend;
+  const lines = new InterceptionLog(
+    log,
+    clock,
+    `requests to ${hostPort(metadataIp, metadataPort)} are redirected to ${hostPort(targetIp, port)} (iptables, backend ${backend})`,
+  );
+  let establish: () => void = () => undefined;
+  const established = new Promise<void>((resolve) => (establish = resolve));
+  const onEvent = (event: InterceptionEvent): void => {
+    lines.tell(event);
+    if (event.kind !== 'in-place') return;
+    establish();
+    if (event.defect !== undefined) context.onInstalled();
+    if (options.deleteConnections)
+      void dropConnections(run, metadataIp, metadataPort).then((trouble) => {
+        if (trouble !== undefined) log.warn(trouble);
+      });
+  };
+  if (backend === 'legacy')
+    log.info(
+      `iptables-legacy tells nobody of changes: the rules are looked at every ${Math.min(pollMs, intervalMs) / 1_000} s`,
+    );
+  const interceptor = new Interceptor({
+    clock,
+    run,
+    backend,
+    redirection,
+    intervalMs,
+    onEvent,
+    ...(backend === 'legacy' ? {} : { watch: (hearing) => watchRules({ clock, follow, ...hearing }) }),
+  });
   await interceptor.start();
   return {
-    get inPlace(): boolean {
-      return interceptor.inPlace;
+    established,
+    problem: () => {
+      if (interceptor.inPlace) return undefined;
+      const { failure } = interceptor;
+      return `requests are not redirected to NMI${failure === undefined ? '' : `: ${failure}`}`;
     },
-    stop: async () => {
-      const remove = options.cleanup === 'always';
-      try {
-        await interceptor.stop(remove);
-        log.info(
-          remove
-            ? 'the redirection is taken away'
-            : 'the redirection stays: until NMI is back, pods get no answer from IMDS',
-        );
-      } catch (error) {
-        log.error(
-          `the redirection could not be taken away: ${String(error)}; run "nmi uninstall" on the node`,
-        );
+    stop: async (removeRules) => {
+      await interceptor.stop();
+      if (!removeRules) {
+        log.info('the redirection stays: until NMI is back, pods get no answer from IMDS');
+        return;
+      }
+      for (const { where, outcome } of await removeRulesEverywhere(run)) {
+        if (outcome === 'removed') log.info(`${where}: the redirection is taken away`);
+        else if (outcome !== 'none')
+          log.error(
+            `${where}: the redirection could not be taken away: ${outcome.failed.message}; run "nmi uninstall" on the node`,
+          );
       }
     },
   };
 }
 
-/**
- * Takes our rules away on a node where NMI no longer runs, from every backend that is installed.
- *
- * @returns one line for each backend that says what was done
- */
-export async function uninstallRedirect(run: RunCommand): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for (const backend of await installedBackends(run)) {
-    const removed = await removeOurRules(new Iptables(backend, run));
-    lines.push(
-      `iptables (${backend}): ${removed ? 'the redirection is taken away' : 'there is no redirection'}`,
-    );
-  }
-  return lines;
-}
-
-/** Connections that predate the rules would go on to IMDS. `conntrack` exits with 1 where there are none. */
-async function dropConnections(run: RunCommand, ip: string, port: number, log: Logger): Promise<void> {
-  try {
-    const result = await run('conntrack', ['-D', '-p', 'tcp', '-d', ip, '--orig-port-dst', String(port)]);
-    if (result.kind === 'missing')
-      log.warn('--enable-conntrack-deletion: the program conntrack is not installed');
-    else if (result.code > 1)
-      log.warn(`conntrack exited with ${result.code}: ${result.stderr.trim().slice(0, 200)}`);
-  } catch (error) {
-    log.warn(`conntrack cannot be run: ${String(error)}`);
-  }
+function hostPort(ip: string, port: number): string {
+  return familyOf(ip) === 'ipv4' ? `${ip}:${port}` : `[${ip}]:${port}`;
 }

@@ -26,6 +26,10 @@ export interface ListenOptions {
 /** A listening NMI. */
 export interface Listener {
   readonly port: number;
+  /** Calls back with the remote end of each connection that is accepted, until the returned function is called. */
+  readonly onAccepted: (
+    listener: (remote: { readonly address: string; readonly port: number }) => void,
+  ) => () => void;
   /** Stops accepting, lets requests finish for at most `graceMs` milliseconds, then closes. */
   close(graceMs: number): Promise<void>;
 }
@@ -65,7 +69,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     answerBrokenRequest(error, socket, onRefused),
   );
   await bind(server, host, port);
-  return { port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    onAccepted: (listener) => {
+      const tell = ({ remoteAddress = '', remotePort = 0 }: Socket): void =>
+        listener({ address: canonicalAddress(remoteAddress) ?? '', port: remotePort });
+      server.on('connection', tell);
+      return () => server.off('connection', tell);
+    },
+    close: (graceMs) => close(server, graceMs),
+  };
 }
 
 /** Hangs up on who has `most` connections already. */

@@ -35,6 +35,7 @@ export function harmlessEffects(log: (line: string) => void): NmiEffects {
     log,
     connect: (options) => loadConnection({ ...options, env: {}, clock: systemClock }),
     run: () => Promise.resolve({ kind: 'missing' }),
+    follow: () => () => undefined,
     isNodeAddress: (address) => address === '127.0.0.1',
     readNetworkFacts: () => Promise.resolve({}),
     routesLocalnet: () => Promise.resolve(undefined),
