@@ -4,18 +4,9 @@
  * @module
  */
 import type { IdentityResourceId } from '@aad-pod-identity/core';
-import type { Attachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
-import type { Quarantine } from './quarantine.js';
+import type { Attachment, ResourcePlan } from '@aad-pod-identity/matcher';
 import type { RemovalPlan } from './removal-plan.js';
-
-/** What MIC remembers of one compute resource. Lost with the process, and then read again. */
-export interface ResourceState {
-  /** What Azure said last that the resource has, usable, and when (`clock.monotonic()`). */
-  known: { readonly identities: ResourceIdentities; readonly at: number } | undefined;
-  /** Since when (`clock.monotonic()`) an operation is under way that is not this process's own. */
-  updatingSince: number | undefined;
-  readonly quarantine: Quarantine;
-}
+import type { ResourceState } from './resource-state.js';
 
 /** The work on one resource. */
 export interface AzureWork {

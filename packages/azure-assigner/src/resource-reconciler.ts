@@ -7,10 +7,9 @@
  * @module
  */
 import type { WorkResult } from '@aad-pod-identity/kubernetes';
-import type { ResourceState } from './azure-work.js';
-import { Quarantine } from './quarantine.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { ResourceRun } from './resource-run.js';
+import { ResourceState } from './resource-state.js';
 
 /** Runs on compute resources, and remembers what Azure said about each. */
 export class ResourceReconciler {
@@ -33,7 +32,7 @@ export class ResourceReconciler {
       this.#options.onQuarantine?.(key, 0);
       return {};
     }
-    const state = this.#states.get(key) ?? newState();
+    const state = this.#states.get(key) ?? new ResourceState();
     this.#states.set(key, state);
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));
@@ -43,8 +42,4 @@ export class ResourceReconciler {
       this.#options.onQuarantine?.(key, state.quarantine.size);
     }
   }
-}
-
-function newState(): ResourceState {
-  return { known: undefined, updatingSince: undefined, quarantine: new Quarantine() };
 }

@@ -3,26 +3,18 @@
  *
  * @module
  */
-import type { AzureAssignedIdentity } from '@aad-pod-identity/core';
 import { KubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
-import type {
-  AttachedBy,
-  Attachment,
-  Detachment,
-  ResourceIdentities,
-  ResourcePlan,
-} from '@aad-pod-identity/matcher';
+import type { Attachment, Detachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
 import { applyIdentities } from './apply-identities.js';
-import { planAzureWork, type AzureWork, type ResourceState } from './azure-work.js';
+import { planAzureWork, type AzureWork } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
-import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
-import { RunProblems, isEnding } from './run-problems.js';
-import { onePerBinding, writtenChanges, type WrittenChange } from './written-change.js';
+import type { ResourceState } from './resource-state.js';
+import { RunObjects } from './run-objects.js';
+import { RunProblems } from './run-problems.js';
+import { onePerBinding, writtenChanges } from './written-change.js';
 
-/** An operation that takes longer than this is not waited for. */
-const longestOperationMs = 600_000;
 /** Between two looks at an operation of somebody else. */
 const operationPollMs = 5_000;
 const nothing: ReadonlyMap<string, unknown> = new Map();
@@ -33,12 +25,9 @@ export class ResourceRun {
   readonly #plan: ResourcePlan;
   readonly #state: ResourceState;
   readonly #signal: AbortSignal;
-  #removals: RemovalPlan;
-  /** The objects of the assignments that wait, by assignment. */
-  readonly #objects = new Map<string, AzureAssignedIdentity>();
-  /** Identities of which at least one object tells by now who attached them. */
-  readonly #noted = new Set<string>();
   readonly #problems: RunProblems;
+  readonly #objects: RunObjects;
+  #removals: RemovalPlan;
   #requeueAfterMs: number | undefined;
 
   constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, signal: AbortSignal) {
@@ -47,6 +36,7 @@ export class ResourceRun {
     this.#state = state;
     this.#signal = signal;
     this.#problems = new RunProblems(options.batch);
+    this.#objects = new RunObjects(options, plan, this.#problems);
     this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
   }
 
@@ -55,17 +45,14 @@ export class ResourceRun {
    * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
    */
   async execute(): Promise<WorkResult> {
-    const { writer } = this.#options;
-    const denied = await this.#problems.each(this.#removals.unassign, (assigned) =>
-      writer.unassign(assigned),
-    );
+    const denied = await this.#objects.unassign(this.#removals.unassign);
     // Nothing comes off while NMI may still serve it.
     if (!denied) this.#removals = { ...this.#removals, detach: [] };
-    await this.#problems.each(this.#removals.rescue, (assigned) => writer.rescue(assigned));
+    await this.#objects.rescue(this.#removals.rescue);
     const { attach } = this.#plan;
     // What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
-    await this.#write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
-    await this.#problems.each(this.#removals.remove, (assigned) => this.#remove(assigned));
+    await this.#objects.write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
+    await this.#objects.remove(this.#removals.remove);
     await this.#azure();
     return this.#result();
   }
@@ -79,7 +66,7 @@ export class ResourceRun {
       const outcome = await compute.get(this.#plan.resource, this.#signal);
       if (!outcome.ok) return this.#unreadable(work, unsettled, outcome.failure);
       identities = outcome.identities;
-      this.#read(identities);
+      this.#state.observe(identities, clock.monotonic());
       if (identities.deleting) {
         return this.#unreadable(work, unsettled, {
           kind: 'deleting',
@@ -87,30 +74,19 @@ export class ResourceRun {
         });
       }
     }
-    await this.#write(unsettled, identities);
+    await this.#objects.write(unsettled, identities);
     if (identities === undefined) return;
     const applied = await this.#apply(work, identities);
-    await this.#assign(work, applied);
+    await this.#objects.assign(work.waiting.filter(({ identity }) => applied.has(identity.key)));
     await this.#finishDetachments(this.#removals.detach.filter(({ identity }) => !applied.has(identity.key)));
-  }
-
-  /**
-   * Takes what Azure says. While an operation of somebody else is under way, of an earlier process of ours above all,
-   * an identity that is there cannot be used yet.
-   */
-  #read(identities: ResourceIdentities): void {
-    const now = this.#options.clock.monotonic();
-    this.#state.updatingSince = identities.updating ? (this.#state.updatingSince ?? now) : undefined;
-    const settled = now - (this.#state.updatingSince ?? Number.NEGATIVE_INFINITY) > longestOperationMs;
-    this.#state.known = settled ? { identities, at: now } : undefined;
   }
 
   /** Attaches and detaches. @returns keys of what the resource has now, for use */
   async #apply(work: AzureWork, current: ResourceIdentities): Promise<ReadonlyMap<string, unknown>> {
-    const { compute } = this.#options;
+    const { clock, compute } = this.#options;
     // Nothing is attached before an object tells that MIC did it: a restart would take it for somebody else's.
     const untold = new Set(
-      work.waiting.map(({ identity }) => identity.key).filter((key) => !this.#noted.has(key)),
+      work.waiting.map(({ identity }) => identity.key).filter((key) => !this.#objects.tells(key)),
     );
     const missing = work.wanted.filter(({ key }) => !current.userAssigned.has(key) && !untold.has(key));
     if (missing.length + work.unwanted.length === 0) {
@@ -127,9 +103,9 @@ export class ResourceRun {
       batch,
       this.#signal,
     );
-    // A failure in between may have taken effect: what is known counts no more.
-    if (failure === undefined) this.#read(identities);
-    else this.#state.known = undefined;
+    // A failure in between may have taken effect.
+    if (failure === undefined) this.#state.observe(identities, clock.monotonic());
+    else this.#state.forget();
     for (const { key } of missing) if (identities.userAssigned.has(key)) this.#state.quarantine.release(key);
     for (const [id, why] of poisoned) this.#quarantine(id.toLowerCase(), why);
     if (failure !== undefined) {
@@ -139,23 +115,8 @@ export class ResourceRun {
     return identities.userAssigned;
   }
 
-  /** NMI may serve what is attached now. */
-  async #assign({ waiting }: AzureWork, attached: ReadonlyMap<string, unknown>): Promise<void> {
-    const { writer, events } = this.#options;
-    const ready = waiting.filter(({ identity }) => attached.has(identity.key));
-    await this.#problems.each(writtenChanges(ready), async ({ key, grant }) => {
-      const object = this.#objects.get(key);
-      if (object === undefined) return;
-      await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
-      events.applied(grant);
-    });
-  }
-
-  async #finishDetachments(detached: readonly Detachment[]): Promise<void> {
-    await this.#problems.each(
-      detached.flatMap(({ leaving }) => leaving),
-      (assigned) => this.#remove(assigned),
-    );
+  #finishDetachments(detached: readonly Detachment[]): Promise<void> {
+    return this.#objects.remove(detached.flatMap(({ leaving }) => leaving));
   }
 
   /** The resource cannot be read. One that is gone, or going, takes its identities with it. */
@@ -165,53 +126,11 @@ export class ResourceRun {
     failure: ComputeFailure,
   ): Promise<void> {
     const gone = failure.kind === 'not-found' || failure.kind === 'deleting';
-    this.#state.known = undefined;
-    await this.#write(unsettled);
+    this.#state.forget();
+    await this.#objects.write(unsettled);
     if (gone) await this.#finishDetachments(this.#removals.detach);
     const wanted = work.wanted.length > 0;
     if (wanted || !gone) this.#fail(work.waiting, gone ? [] : this.#removals.detach, failure);
-  }
-
-  /**
-   * Writes the objects of assignments that wait. Who attached an identity that no object tells of shows in what the
-   * resource has; where that is not known either, the object says nothing yet.
-   */
-  async #write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
-    const items = attachments.flatMap((attachment) =>
-      writtenChanges([attachment]).map((change) => ({ change, attachment })),
-    );
-    await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
-      const there = identities?.userAssigned.has(identity.key);
-      const seen: AttachedBy = there === undefined ? 'unknown' : there ? 'others' : 'mic';
-      await this.#writeOne(change, noted === 'unknown' ? seen : noted, noted);
-      this.#noted.add(identity.key);
-    });
-  }
-
-  async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {
-    const { writer } = this.#options;
-    if (change.action !== 'retry') {
-      this.#objects.set(
-        change.key,
-        await writer.write(change, { resource: this.#plan.resource, attachedBy }),
-      );
-      return;
-    }
-    if (noted === 'unknown' && attachedBy !== 'unknown') await writer.settle(change.current, attachedBy);
-    this.#objects.set(change.key, change.current);
-  }
-
-  async #remove(assigned: AzureAssignedIdentity): Promise<void> {
-    if (await this.#options.writer.remove(assigned)) this.#options.events.removed(assigned);
-  }
-
-  async #withStatusEvent(assigned: AzureAssignedIdentity, write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (!isEnding(error)) this.#options.events.statusFailed(assigned, messageOf(error));
-      throw error;
-    }
   }
 
   #quarantine(key: string, why: string): void {

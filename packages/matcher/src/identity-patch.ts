@@ -26,6 +26,8 @@ export interface AttachedIdentity {
    * in name only.
    */
   readonly stale: boolean;
+  /** What Azure says of whom it stands for; absent where it does not. */
+  readonly clientId?: string;
 }
 
 /** What a compute resource has. */
@@ -37,6 +39,8 @@ export interface ResourceIdentities {
   readonly deleting: boolean;
   /** An operation is under way: what stands here may not be usable on the machines yet. */
   readonly updating: boolean;
+  /** The last operation failed: what stands here may never have reached the machines. */
+  readonly failed: boolean;
 }
 
 /**
@@ -50,7 +54,13 @@ export function readResourceIdentities(resource: unknown): ResourceIdentities {
   const kinds = typeof type === 'string' ? type.toLowerCase() : '';
   const userAssigned = new Map<string, AttachedIdentity>();
   for (const [resourceID, value] of Object.entries(asRecord(block['userAssignedIdentities']))) {
-    userAssigned.set(resourceID.toLowerCase(), { resourceID, stale: isEmpty(asRecord(value)['clientId']) });
+    const { clientId } = asRecord(value);
+    userAssigned.set(
+      resourceID.toLowerCase(),
+      typeof clientId === 'string' && clientId !== ''
+        ? { resourceID, stale: false, clientId }
+        : { resourceID, stale: true },
+    );
   }
   // The SDK lifts `provisioningState` out of `properties`; the wire has it inside.
   const value = asRecord(properties)['provisioningState'] ?? provisioningState;
@@ -60,6 +70,7 @@ export function readResourceIdentities(resource: unknown): ResourceIdentities {
     userAssigned,
     deleting: state === 'deleting',
     updating: state === 'updating' || state === 'creating',
+    failed: state === 'failed',
   };
 }
 
@@ -101,8 +112,4 @@ export function planIdentityPatches(
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value !== 'string' || value === '';
 }

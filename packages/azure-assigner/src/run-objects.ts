@@ -1,0 +1,98 @@
+/**
+ * What one run writes to the cluster: the objects of the assignments on one compute resource.
+ *
+ * @module
+ */
+import type { AzureAssignedIdentity } from '@aad-pod-identity/core';
+import type { AttachedBy, Attachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
+import { messageOf } from './reconcile-failure.js';
+import type { ReconcileOptions } from './reconcile-options.js';
+import { isEnding, type RunProblems } from './run-problems.js';
+import { writtenChanges, type WrittenChange } from './written-change.js';
+
+/** Writes objects, and remembers which of them stand. What fails is noted as a problem of the run. */
+export class RunObjects {
+  readonly #options: ReconcileOptions;
+  readonly #plan: ResourcePlan;
+  readonly #problems: RunProblems;
+  /** The objects of the assignments that wait, by assignment. */
+  readonly #objects = new Map<string, AzureAssignedIdentity>();
+  /** Identities of which at least one object tells by now who attached them. */
+  readonly #noted = new Set<string>();
+
+  constructor(options: ReconcileOptions, plan: ResourcePlan, problems: RunProblems) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#problems = problems;
+  }
+
+  /** Whether an object tells who attached the identity: a restart must not take ours for somebody else's. */
+  tells(identityKey: string): boolean {
+    return this.#noted.has(identityKey);
+  }
+
+  /**
+   * Writes the objects of assignments that wait. Who attached an identity that no object tells of shows in what the
+   * resource has; where that is not known either, the object says nothing yet.
+   */
+  async write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+    const items = attachments.flatMap((attachment) =>
+      writtenChanges([attachment]).map((change) => ({ change, attachment })),
+    );
+    await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
+      const there = identities?.userAssigned.has(identity.key);
+      const seen: AttachedBy = there === undefined ? 'unknown' : there ? 'others' : 'mic';
+      await this.#writeOne(change, noted === 'unknown' ? seen : noted, noted);
+      this.#noted.add(identity.key);
+    });
+  }
+
+  /** NMI may serve the identities that these assignments waited for. */
+  async assign(ready: readonly Attachment[]): Promise<void> {
+    const { writer, events } = this.#options;
+    await this.#problems.each(writtenChanges(ready), async ({ key, grant }) => {
+      const object = this.#objects.get(key);
+      if (object === undefined) return;
+      await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
+      events.applied(grant);
+    });
+  }
+
+  /** NMI is to deny these from now on. @returns whether all of them were written */
+  unassign(leaving: readonly AzureAssignedIdentity[]): Promise<boolean> {
+    return this.#problems.each(leaving, (assigned) => this.#options.writer.unassign(assigned));
+  }
+
+  /** Keeps what objects remember that somebody deleted although they are wanted. */
+  async rescue(deleted: readonly AzureAssignedIdentity[]): Promise<void> {
+    await this.#problems.each(deleted, (assigned) => this.#options.writer.rescue(assigned));
+  }
+
+  /** Nothing is left to be done for these. */
+  async remove(done: readonly AzureAssignedIdentity[]): Promise<void> {
+    const { writer, events } = this.#options;
+    await this.#problems.each(done, async (assigned) => {
+      if (await writer.remove(assigned)) events.removed(assigned);
+    });
+  }
+
+  async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {
+    const { writer } = this.#options;
+    if (change.action !== 'retry') {
+      const placement = { resource: this.#plan.resource, attachedBy };
+      this.#objects.set(change.key, await writer.write(change, placement));
+      return;
+    }
+    if (noted === 'unknown' && attachedBy !== 'unknown') await writer.settle(change.current, attachedBy);
+    this.#objects.set(change.key, change.current);
+  }
+
+  async #withStatusEvent(assigned: AzureAssignedIdentity, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isEnding(error)) this.#options.events.statusFailed(assigned, messageOf(error));
+      throw error;
+    }
+  }
+}
