@@ -32,8 +32,10 @@ export function toComputeFailure(error: unknown, { attach, signal, clock }: Fail
   if (signal.aborted) return { kind: 'aborted', message };
   const { status, code, text } = read;
   const retryAfterMs = readRetryAfter(read.header, clock.now());
-  if (status === 429 || code?.toLowerCase() === 'toomanyrequests')
-    return { kind: 'throttled', retryAfterMs, message };
+  if (status === 429 || code?.toLowerCase() === 'toomanyrequests') {
+    const wide = isSubscriptionWide(read);
+    return { kind: 'throttled', retryAfterMs, message, ...(wide ? { scope: 'subscription' } : {}) };
+  }
   const { poison, identities } = blameIdentities(
     { ...(status === undefined ? {} : { status }), ...(code === undefined ? {} : { code }), message: text },
     attach,
@@ -95,6 +97,23 @@ export function readRetryAfter(
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/**
+ * Whether it is the subscription that was asked too often, by whomever. The resource manager says so by its code, or
+ * by a count of the subscription that is used up; the compute provider by the name of the limit that is: one that does
+ * not end in `Resource` is for all of them.
+ */
+function isSubscriptionWide({ code, header }: ArmError): boolean {
+  if (/^(subscription|tenant)requeststhrottled$/i.test(code ?? '')) return true;
+  const counts = ['subscription-reads', 'subscription-writes', 'tenant-reads', 'tenant-writes'];
+  const usedUp = (value: string | undefined): boolean => value !== undefined && /^\s*0\s*$/.test(value);
+  if (counts.some((count) => usedUp(header(`x-ms-ratelimit-remaining-${count}`)))) return true;
+  const limits = header('x-ms-ratelimit-remaining-resource') ?? '';
+  return limits
+    .split(',')
+    .map((limit) => limit.split(';'))
+    .some(([name = '', left]) => usedUp(left) && !/resource$/i.test(name.trim()));
 }
 
 function isSignInError(error: unknown): boolean {

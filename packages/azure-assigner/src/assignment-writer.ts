@@ -5,6 +5,7 @@
  */
 import {
   ATTACHED_BY_ANNOTATION,
+  ATTACHED_BY_MIC,
   COMPUTE_RESOURCE_ANNOTATION,
   UNASSIGNED_SINCE_ANNOTATION,
   formatComputeResource,
@@ -109,6 +110,18 @@ export class AssignmentWriter {
         : { [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource) }),
     };
     this.#keep(await this.#cluster.update(latest, { status: 'Assigned', annotations }));
+  }
+
+  /**
+   * The identity is not where it was: NMI is not to serve it until it is attached again. Who attached it at first stays
+   * noted; an object without a note counts as attached by MIC, which one in `Created` would not.
+   */
+  async reopen(assigned: AzureAssignedIdentity): Promise<void> {
+    const latest = this.#latest(assigned);
+    if (latest.status === 'Created') return;
+    const noted = latest.annotations[ATTACHED_BY_ANNOTATION] ?? ATTACHED_BY_MIC;
+    const annotations = { [ATTACHED_BY_ANNOTATION]: noted };
+    this.#keep(await this.#cluster.update(latest, { status: 'Created', annotations }));
   }
 
   /** Notes who attached the identity, before MIC attaches it: a restart must not take it for someone else's. */

@@ -8,6 +8,7 @@ import { readResourceIdentities, type IdentityPatch } from '@aad-pod-identity/ma
 import type { ComputeManagementClient, VirtualMachineUpdate } from '@azure/arm-compute';
 import { toComputeFailure } from './arm-failure.js';
 import { clientOptions, type AzureAccess } from './azure-access.js';
+import { limitRequests, retryPolls } from './azure-requests.js';
 import type { Compute, ComputeOutcome } from './compute.js';
 
 /** One finished call, for metrics and logs. */
@@ -40,6 +41,7 @@ export function azureCompute(options: AzureComputeOptions): Compute {
   const { access, clock, onCall } = options;
   const { requestTimeoutMs = 30_000, operationTimeoutMs = 600_000, pollIntervalMs = 2_000 } = options;
   const clients = new Map<string, ComputeManagementClient>();
+  const requests = limitRequests(64);
   let loading: Promise<ClientClass> | undefined;
 
   const clientFor = async ({ subscriptionId }: ComputeResource): Promise<ComputeManagementClient> => {
@@ -51,6 +53,10 @@ export function azureCompute(options: AzureComputeOptions): Compute {
       client = new Client(access.credential, subscriptionId, {
         ...clientOptions(access),
         credentials: { scopes: [access.environment.resourceManagerScope] },
+        additionalPolicies: [
+          { policy: retryPolls(clock, requestTimeoutMs), position: 'perCall' },
+          { policy: requests, position: 'perRetry' },
+        ],
       });
       clients.set(key, client);
     }
@@ -91,7 +97,7 @@ export function azureCompute(options: AzureComputeOptions): Compute {
           requestOptions: { timeout: requestTimeoutMs },
         }),
       ),
-    patch: (resource, patch, attach, signal) =>
+    patch: (resource, patch, attach, signal, etag) =>
       call('update', resource, attach, signal, async (client) => {
         const bounded = AbortSignal.any([signal, AbortSignal.timeout(operationTimeoutMs)]);
         const poller = operations(client, resource).update(
@@ -102,6 +108,7 @@ export function azureCompute(options: AzureComputeOptions): Compute {
             abortSignal: bounded,
             requestOptions: { timeout: requestTimeoutMs },
             updateIntervalInMs: pollIntervalMs,
+            ...(etag === undefined ? {} : { ifMatch: etag }),
           },
         );
         return poller.pollUntilDone({ abortSignal: bounded });
@@ -116,7 +123,7 @@ interface SharedOperations {
     group: string,
     name: string,
     parameters: VirtualMachineUpdate,
-    options: CallOptions & { updateIntervalInMs: number },
+    options: CallOptions & { updateIntervalInMs: number; ifMatch?: string },
   ): { pollUntilDone(options: { abortSignal: AbortSignal }): Promise<unknown> };
 }
 

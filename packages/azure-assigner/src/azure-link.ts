@@ -44,7 +44,8 @@ export async function openAzureLink(config: CloudConfig, options: AzureLinkOptio
   const compute = rateLimitedCompute(
     {
       get: (resource, signal) => current.compute.get(resource, signal),
-      patch: (resource, patch, attach, signal) => current.compute.patch(resource, patch, attach, signal),
+      patch: (resource, patch, attach, signal, etag) =>
+        current.compute.patch(resource, patch, attach, signal, etag),
     },
     { clock },
   );

@@ -1,83 +1,144 @@
 /**
- * Keeping under Azure's limits for each compute resource (docs/spec.md section 13), and away from a resource for as
+ * Keeping under Azure's limits (docs/spec.md section 13), and away from a resource, or a whole subscription, for as
  * long as Azure asked.
  *
  * @module
  */
 import { computeResourceKey, sleep, type Clock, type ComputeResource } from '@aad-pod-identity/core';
-import type { Compute, ComputeOutcome } from './compute.js';
-
-/** A token bucket: `burst` at once, then `perMinute`. */
-export interface RateLimit {
-  readonly perMinute: number;
-  readonly burst: number;
-}
+import type { Compute, ComputeFailure, ComputeOutcome } from './compute.js';
+import { TokenBuckets, type RateLimit } from './token-buckets.js';
 
 /** Options of {@link rateLimitedCompute}. */
 export interface ComputeRateLimitOptions {
   readonly clock: Clock;
-  /** @default 12 a minute, 36 at once */
+  /** Of one resource. @default 12 a minute, 36 at once */
   readonly reads?: RateLimit;
-  /** @default 4 a minute, 12 at once */
+  /** Of one resource. @default 4 a minute, 12 at once */
   readonly writes?: RateLimit;
+  /**
+   * Of all resources of one subscription. Azure counts each region for itself; MIC, which does not know the regions,
+   * counts them together, and leaves a tenth to others. @default 450 a minute, 1350 at once
+   */
+  readonly subscriptionWrites?: RateLimit;
 }
 
-/** `compute`, waiting for its turn before each call, and not calling at all while Azure asked to be left alone. */
-export function rateLimitedCompute(compute: Compute, options: ComputeRateLimitOptions): Compute {
-  const { clock, reads = { perMinute: 12, burst: 36 }, writes = { perMinute: 4, burst: 12 } } = options;
-  const buckets = { read: new Map<string, Bucket>(), write: new Map<string, Bucket>() };
-  const blockedUntil = new Map<string, number>();
+/** Azure asking for more is taken for a mistake. */
+const longestBlockMs = 3_600_000;
+/** How long a subscription is left alone where Azure throttles it and does not say for how long. */
+const defaultSubscriptionBlockMs = 30_000;
 
-  const limited = async (
-    kind: 'read' | 'write',
+/**
+ * `compute`, waiting for its turn before each call, and not calling at all while Azure asked to be left alone. What
+ * waits for one resource holds up no other, nor what waits in one subscription another one.
+ */
+export function rateLimitedCompute(compute: Compute, options: ComputeRateLimitOptions): Required<Compute> {
+  const {
+    clock,
+    reads = { perMinute: 12, burst: 36 },
+    writes = { perMinute: 4, burst: 12 },
+    subscriptionWrites = { perMinute: 450, burst: 1350 },
+  } = options;
+  const readTurns = new TokenBuckets(reads, clock);
+  const writeTurns = new TokenBuckets(writes, clock);
+  const subscriptionTurns = new TokenBuckets(subscriptionWrites, clock);
+  const blocks = new Blocks(clock);
+  const held = new Set<string>();
+
+  /** Takes turns from these buckets, one after the other. @returns why there is none */
+  const wait = async (
+    resource: ComputeResource,
+    turns: readonly (readonly [TokenBuckets, string])[],
+    signal: AbortSignal,
+  ): Promise<ComputeFailure | undefined> => {
+    const taken: (readonly [TokenBuckets, string])[] = [];
+    let failure = blocks.of(resource);
+    try {
+      for (const [buckets, key] of turns) {
+        if (failure !== undefined) break;
+        const waitMs = buckets.take(key);
+        taken.push([buckets, key]);
+        if (waitMs > 0) await sleep(clock, waitMs, signal);
+        failure = blocks.of(resource);
+      }
+    } catch {
+      failure = { kind: 'aborted', message: 'ended while waiting for its turn' };
+    }
+    if (failure !== undefined) for (const [buckets, key] of taken) buckets.giveBack(key);
+    return failure;
+  };
+
+  const turn = async (
     resource: ComputeResource,
     signal: AbortSignal,
-    call: () => Promise<ComputeOutcome>,
-  ): Promise<ComputeOutcome> => {
+  ): Promise<ComputeFailure | undefined> => {
     const key = computeResourceKey(resource);
-    const retryAfterMs = (blockedUntil.get(key) ?? 0) - clock.monotonic();
-    if (retryAfterMs > 0) {
-      const message = 'Azure asked not to be called about this resource yet';
-      return { ok: false, failure: { kind: 'throttled', retryAfterMs, message } };
-    }
-    blockedUntil.delete(key);
-    const waitMs = take(buckets[kind], key, kind === 'read' ? reads : writes, clock.monotonic());
-    try {
-      if (waitMs > 0) await sleep(clock, waitMs, signal);
-    } catch {
-      return { ok: false, failure: { kind: 'aborted', message: 'ended while waiting for its turn' } };
-    }
-    const outcome = await call();
-    if (!outcome.ok && outcome.failure.kind === 'throttled' && outcome.failure.retryAfterMs !== undefined) {
-      blockedUntil.set(key, clock.monotonic() + outcome.failure.retryAfterMs);
-    }
-    return outcome;
+    const blocked = blocks.of(resource);
+    if (held.has(key) || blocked !== undefined) return blocked;
+    const turns = [
+      // An update ends with a look at the resource.
+      [readTurns, key],
+      [writeTurns, key],
+      [subscriptionTurns, subscriptionKey(resource)],
+    ] as const;
+    const failure = await wait(resource, turns, signal);
+    if (failure === undefined) held.add(key);
+    return failure;
   };
 
   return {
-    get: (resource, signal) => limited('read', resource, signal, () => compute.get(resource, signal)),
-    patch: (resource, patch, attach, signal) =>
-      limited('write', resource, signal, () => compute.patch(resource, patch, attach, signal)),
+    turn,
+    get: async (resource, signal) => {
+      const failure = await wait(resource, [[readTurns, computeResourceKey(resource)]], signal);
+      return failure === undefined
+        ? blocks.noting(resource, await compute.get(resource, signal))
+        : { ok: false, failure };
+    },
+    patch: async (resource, patch, attach, signal, etag) => {
+      const failure = await turn(resource, signal);
+      if (failure !== undefined) return { ok: false, failure };
+      held.delete(computeResourceKey(resource));
+      return blocks.noting(resource, await compute.patch(resource, patch, attach, signal, etag));
+    },
   };
 }
 
-interface Bucket {
-  /** May be negative: turns that are promised already. */
-  tokens: number;
-  at: number;
+function subscriptionKey({ subscriptionId }: ComputeResource): string {
+  return subscriptionId.toLowerCase();
 }
 
-/** Takes a turn. @returns how long to wait for it, in milliseconds */
-function take(
-  buckets: Map<string, Bucket>,
-  key: string,
-  { perMinute, burst }: RateLimit,
-  now: number,
-): number {
-  const bucket = buckets.get(key) ?? { tokens: burst, at: now };
-  const perMs = perMinute / 60_000;
-  bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) * perMs) - 1;
-  bucket.at = now;
-  buckets.set(key, bucket);
-  return bucket.tokens >= 0 ? 0 : -bucket.tokens / perMs;
+/** Until when Azure is not to be asked, by resource and by subscription. */
+class Blocks {
+  readonly #clock: Clock;
+  readonly #until = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(resource: ComputeResource): ComputeFailure | undefined {
+    const ofResource = this.#left(computeResourceKey(resource));
+    const ofSubscription = this.#left(subscriptionKey(resource));
+    const retryAfterMs = Math.max(ofResource, ofSubscription);
+    if (retryAfterMs <= 0) return undefined;
+    const what = ofSubscription > ofResource ? 'subscription' : 'resource';
+    const message = `Azure asked not to be called about this ${what} yet`;
+    return { kind: 'throttled', retryAfterMs, unasked: true, message };
+  }
+
+  noting(resource: ComputeResource, outcome: ComputeOutcome): ComputeOutcome {
+    if (outcome.ok || !('retryAfterMs' in outcome.failure)) return outcome;
+    const wide = outcome.failure.kind === 'throttled' && outcome.failure.scope === 'subscription';
+    const asked = outcome.failure.retryAfterMs ?? (wide ? defaultSubscriptionBlockMs : 0);
+    if (asked <= 0) return outcome;
+    const retryAfterMs = Math.min(asked, longestBlockMs);
+    const key = wide ? subscriptionKey(resource) : computeResourceKey(resource);
+    this.#until.set(key, Math.max(this.#until.get(key) ?? 0, this.#clock.monotonic() + retryAfterMs));
+    return { ok: false, failure: { ...outcome.failure, retryAfterMs } };
+  }
+
+  #left(key: string): number {
+    const left = (this.#until.get(key) ?? 0) - this.#clock.monotonic();
+    if (left <= 0) this.#until.delete(key);
+    return left;
+  }
 }

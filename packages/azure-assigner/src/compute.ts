@@ -10,7 +10,15 @@ import type { IdentityPatch, ResourceIdentities } from '@aad-pod-identity/matche
 /** Why a request to a compute resource did not succeed, as far as a caller can act on it. `message` is one safe line. */
 export type ComputeFailure =
   /** Asked too often: not again before `retryAfterMs` have passed, where Azure said so. */
-  | { readonly kind: 'throttled'; readonly retryAfterMs: number | undefined; readonly message: string }
+  | {
+      readonly kind: 'throttled';
+      readonly retryAfterMs: number | undefined;
+      readonly message: string;
+      /** Whom it concerns: all resources of the subscription. Absent: this resource. */
+      readonly scope?: 'subscription';
+      /** Azure was not asked at all: it had said before that it is not to be. */
+      readonly unasked?: true;
+    }
   /**
    * The request holds an identity that is deleted or may not be assigned; the rest of it would have been accepted.
    * `identities` are those that Azure names (resource IDs as the request spells them); empty: it names none.
@@ -20,7 +28,7 @@ export type ComputeFailure =
   | { readonly kind: 'not-found'; readonly message: string }
   /** The resource is being deleted. */
   | { readonly kind: 'deleting'; readonly message: string }
-  /** Another operation on the resource is under way. */
+  /** Another operation on the resource is under way, or the resource is no longer the version that was read. */
   | { readonly kind: 'conflict'; readonly message: string }
   /** MIC cannot sign in, or lacks a role on the resource. */
   | { readonly kind: 'forbidden'; readonly message: string }
@@ -44,11 +52,21 @@ export interface Compute {
    * Sends one PATCH of the identity block and follows the long-running operation to its end.
    *
    * @param attach - resource IDs of the identities that the patch adds, to tell which of them a failure blames
+   * @param etag - the version that the patch is meant for; where the resource is another one by now, the outcome is a
+   * `conflict`
    */
   patch(
     resource: ComputeResource,
     patch: IdentityPatch,
     attach: readonly string[],
     signal: AbortSignal,
+    etag?: string,
   ): Promise<ComputeOutcome>;
+  /**
+   * Waits until a PATCH of the resource may be sent, so that what it holds can be decided right before. The turn is
+   * kept until the next `patch`. Absent: at any time.
+   *
+   * @returns why there is no turn; undefined when there is
+   */
+  readonly turn?: (resource: ComputeResource, signal: AbortSignal) => Promise<ComputeFailure | undefined>;
 }

@@ -39,8 +39,11 @@ export interface ControllerOptions {
   readonly onDepth?: (depth: QueueDepth) => void;
 }
 
-/** How many resources are worked on at once: nearly all of that time is waiting for Azure. */
-const concurrency = 256;
+/**
+ * All resources may be worked on at once: nearly all of that time is waiting for Azure, or for a turn to ask it, and
+ * a resource that waits must not keep another from beginning. What is bounded is requests, where they are sent.
+ */
+const concurrency = Number.POSITIVE_INFINITY;
 
 /** Takes what changed, and runs where it matters. Begins with everything. */
 export class Controller {

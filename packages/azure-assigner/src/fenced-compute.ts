@@ -8,9 +8,12 @@ import type { Compute } from './compute.js';
  */
 export function fencedCompute(compute: Compute, term: LeaderTerm): Compute {
   const { leading, stopping } = term;
+  const { turn } = compute;
+  const beginning = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, leading, stopping]);
   return {
-    get: (resource, signal) => compute.get(resource, AbortSignal.any([signal, leading, stopping])),
-    async patch(resource, patch, attach, signal) {
+    get: (resource, signal) => compute.get(resource, beginning(signal)),
+    ...(turn === undefined ? {} : { turn: (resource, signal) => turn(resource, beginning(signal)) }),
+    async patch(resource, patch, attach, signal, etag) {
       try {
         term.assertLeading();
         stopping.throwIfAborted();
@@ -18,7 +21,7 @@ export function fencedCompute(compute: Compute, term: LeaderTerm): Compute {
         const message = error instanceof Error ? error.message : String(error);
         return { ok: false, failure: { kind: 'aborted', message } };
       }
-      return compute.patch(resource, patch, attach, AbortSignal.any([signal, leading]));
+      return compute.patch(resource, patch, attach, AbortSignal.any([signal, leading]), etag);
     },
   };
 }

@@ -87,6 +87,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
   const reconciler = new ResourceReconciler({
     index,
     compute: fencedCompute(context.azure.compute, term),
+    reader: context.azure.reader,
     writer,
     events,
     clock,
@@ -103,6 +104,8 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch }),
     syncMs: options.syncMs,
     backoffMs: options.retryMs,
+    // Whatever failed is looked at again within the interval in which drift is found.
+    maxBackoffMs: Math.min(options.reconcileMs, 300_000),
     onRun: ({ key, seconds }) => {
       metrics.ran(seconds);
       log.debug({ resource: key, seconds }, 'run ended');

@@ -4,7 +4,7 @@ import { Quarantine } from './quarantine.js';
 describe('Quarantine', () => {
   it('holds for twice as long each time, up to a bound', () => {
     const quarantine = new Quarantine({ firstMs: 10, longestMs: 35 });
-    expect([0, 1, 2, 3].map(() => quarantine.add('a', 0))).toEqual([10, 20, 35, 35]);
+    expect([0, 1, 2, 3].map(() => quarantine.add('a', 0, true))).toEqual([10, 20, 35, 35]);
     expect(quarantine.holds('a', 34)).toBe(true);
     expect(quarantine.holds('a', 35)).toBe(false);
   });
@@ -12,24 +12,38 @@ describe('Quarantine', () => {
   it('knows when the next one comes out', () => {
     const quarantine = new Quarantine({ firstMs: 10 });
     expect(quarantine.nextInMs(0)).toBeUndefined();
-    quarantine.add('a', 0);
-    quarantine.add('b', 5);
+    quarantine.add('a', 0, true);
+    quarantine.add('b', 5, true);
     expect([0, 9, 10, 15].map((now) => quarantine.nextInMs(now))).toEqual([10, 1, 5, undefined]);
   });
 
   it('begins anew after a release', () => {
     const quarantine = new Quarantine({ firstMs: 10 });
-    quarantine.add('a', 0);
-    quarantine.add('a', 0);
+    quarantine.add('a', 0, true);
+    quarantine.add('a', 0, true);
     quarantine.release('a');
     expect(quarantine.holds('a', 0)).toBe(false);
-    expect(quarantine.add('a', 0)).toBe(10);
+    expect(quarantine.add('a', 0, true)).toBe(10);
+  });
+
+  it('remembers whether Azure named one, for as long as it has not worked', () => {
+    const quarantine = new Quarantine();
+    quarantine.add('a', 0, true);
+    quarantine.add('b', 0, false);
+    expect(['a', 'b', 'c'].map((identity) => quarantine.historyOf(identity))).toEqual([
+      'named',
+      'unnamed',
+      'none',
+    ]);
+    quarantine.add('a', 0, false);
+    quarantine.release('b');
+    expect(['a', 'b'].map((identity) => quarantine.historyOf(identity))).toEqual(['unnamed', 'none']);
   });
 
   it('forgets who is not wanted', () => {
     const quarantine = new Quarantine();
-    quarantine.add('a', 0);
-    quarantine.add('b', 0);
+    quarantine.add('a', 0, true);
+    quarantine.add('b', 0, true);
     quarantine.retain(new Set(['b']));
     expect([quarantine.size, quarantine.holds('a', 1), quarantine.holds('b', 1)]).toEqual([1, false, true]);
   });

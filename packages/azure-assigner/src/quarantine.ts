@@ -7,6 +7,7 @@
 interface Sentence {
   readonly until: number;
   readonly failures: number;
+  readonly named: boolean;
 }
 
 /** Options of a {@link Quarantine}. */
@@ -33,17 +34,28 @@ export class Quarantine {
     return this.#sentences.size;
   }
 
-  /** Puts an identity in. @returns for how many milliseconds */
-  add(identity: string, now: number): number {
+  /**
+   * Puts an identity in.
+   *
+   * @param named - whether Azure named it
+   * @returns for how many milliseconds
+   */
+  add(identity: string, now: number, named: boolean): number {
     const failures = (this.#sentences.get(identity)?.failures ?? 0) + 1;
     const ms = Math.min(this.#longestMs, this.#firstMs * 2 ** Math.min(failures - 1, 30));
-    this.#sentences.set(identity, { until: now + ms, failures });
+    this.#sentences.set(identity, { until: now + ms, failures, named });
     return ms;
   }
 
   /** Whether the identity is to be left out now. */
   holds(identity: string, now: number): boolean {
     return (this.#sentences.get(identity)?.until ?? 0) > now;
+  }
+
+  /** Whether the identity failed before and did not succeed since, and whether Azure named it then. */
+  historyOf(identity: string): 'none' | 'named' | 'unnamed' {
+    const sentence = this.#sentences.get(identity);
+    return sentence === undefined ? 'none' : sentence.named ? 'named' : 'unnamed';
   }
 
   /** The identity works, or is not wanted any more. */

@@ -2,6 +2,7 @@ import type { Clock } from '@aad-pod-identity/core';
 import type { AssignmentIndex } from '@aad-pod-identity/matcher';
 import type { AssignmentWriter } from './assignment-writer.js';
 import type { Compute } from './compute.js';
+import type { IdentityReader } from './identity-reader.js';
 import type { ReconcileEvents } from './reconcile-events.js';
 
 /** What the work on compute resources needs. */
@@ -15,7 +16,9 @@ export interface ReconcileOptions {
   readonly graceMs: number;
   /** How often what Azure has is compared with what is assigned, in milliseconds. */
   readonly reconcileMs: number;
-  /** How many objects are written at the same time. */
+  /** Tells which identities Azure has no longer, without a PATCH. Without it, that shows by what Azure rejects. */
+  readonly reader?: IdentityReader;
+  /** How many objects of one resource are written at the same time. */
   readonly batch: number;
   /** Told the number of identities in quarantine when it may have changed. */
   readonly onQuarantine?: (resourceKey: string, identities: number) => void;

@@ -151,7 +151,7 @@ describe('a failing Azure', () => {
   it('keeps what cannot be taken off, and says so', async () => {
     const world = many(1);
     await world.start().pass(1000);
-    world.compute.failures.push({ kind: 'conflict', message: 'another operation' });
+    world.compute.failures.push({ kind: 'forbidden', message: 'no role' });
     await world.take('Pod', 'p0').pass(200);
     expect(statuses(world)).toEqual(['Unassigned']);
     expect(world.told).toContain('binding remove error: AzureIdentityBinding b0');

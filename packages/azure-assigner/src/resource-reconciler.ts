@@ -7,14 +7,19 @@
  * @module
  */
 import type { WorkResult } from '@aad-pod-identity/kubernetes';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { ResourceRun } from './resource-run.js';
 import { ResourceState } from './resource-state.js';
+
+/** How many objects are written at the same time by all runs: about what the API server is sent at once. */
+const writesAtOnce = 64;
 
 /** Runs on compute resources, and remembers what Azure said about each. */
 export class ResourceReconciler {
   readonly #options: ReconcileOptions;
   readonly #states = new Map<string, ResourceState>();
+  readonly #writes = new ConcurrencyLimit(writesAtOnce);
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
@@ -37,7 +42,7 @@ export class ResourceReconciler {
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));
     try {
-      return await new ResourceRun(this.#options, plan, state, signal).execute();
+      return await new ResourceRun(this.#options, plan, state, this.#writes, signal).execute();
     } finally {
       this.#options.onQuarantine?.(key, state.quarantine.size);
     }

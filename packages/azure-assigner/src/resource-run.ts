@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { KubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
+import type { WorkResult } from '@aad-pod-identity/kubernetes';
 import type { Attachment, Detachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
-import { applyIdentities } from './apply-identities.js';
-import { planAzureWork, type AzureWork } from './azure-work.js';
+import { inUse, needsReading, wantedOf } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
-import type { ResourceState } from './resource-state.js';
+import { isLive, type ResourceState } from './resource-state.js';
+import { changeIdentities } from './run-identities.js';
 import { RunObjects } from './run-objects.js';
 import { RunProblems } from './run-problems.js';
-import { onePerBinding, writtenChanges } from './written-change.js';
+import { RunReport } from './run-report.js';
 
-/** Between two looks at an operation of somebody else. */
+/** Between two looks at an operation of somebody else, in milliseconds. */
 const operationPollMs = 5_000;
-const nothing: ReadonlyMap<string, unknown> = new Map();
 
 /** The run. To be executed once. */
 export class ResourceRun {
@@ -27,16 +27,24 @@ export class ResourceRun {
   readonly #signal: AbortSignal;
   readonly #problems: RunProblems;
   readonly #objects: RunObjects;
+  readonly #report: RunReport;
   #removals: RemovalPlan;
-  #requeueAfterMs: number | undefined;
 
-  constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, signal: AbortSignal) {
+  /** @param writes - bounds the writes to the cluster of all runs together */
+  constructor(
+    options: ReconcileOptions,
+    plan: ResourcePlan,
+    state: ResourceState,
+    writes: ConcurrencyLimit,
+    signal: AbortSignal,
+  ) {
     this.#options = options;
     this.#plan = plan;
     this.#state = state;
     this.#signal = signal;
-    this.#problems = new RunProblems(options.batch);
+    this.#problems = new RunProblems(options.batch, writes);
     this.#objects = new RunObjects(options, plan, this.#problems);
+    this.#report = new RunReport(options, plan, state, this.#problems);
     this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
   }
 
@@ -59,107 +67,124 @@ export class ResourceRun {
 
   async #azure(): Promise<void> {
     const { clock, compute, reconcileMs } = this.#options;
-    const work = planAzureWork(this.#plan, this.#removals, this.#state, clock.monotonic(), reconcileMs);
     const unsettled = this.#plan.attach.filter(({ attachedBy }) => attachedBy === 'unknown');
-    let identities = this.#state.known?.identities;
-    if (work.read) {
+    const now = clock.monotonic();
+    const needed = needsReading(this.#plan, this.#removals, this.#state, now, reconcileMs);
+    const pauseMs = this.#state.pauseMs(now);
+    const read = needed && pauseMs <= 0;
+    if (needed && !read) this.#report.again(pauseMs);
+    if (read) {
       const outcome = await compute.get(this.#plan.resource, this.#signal);
-      if (!outcome.ok) return this.#unreadable(work, unsettled, outcome.failure);
-      identities = outcome.identities;
-      this.#state.observe(identities, clock.monotonic());
-      if (identities.deleting) {
-        return this.#unreadable(work, unsettled, {
-          kind: 'deleting',
-          message: 'the resource is being deleted',
-        });
+      if (!outcome.ok) return this.#unreadable(unsettled, outcome.failure);
+      if (outcome.identities.deleting) {
+        const message = 'the resource is being deleted';
+        return this.#unreadable(unsettled, { kind: 'deleting', message });
       }
+      this.#state.observe(outcome.identities, clock.monotonic());
     }
-    await this.#objects.write(unsettled, identities);
-    if (identities === undefined) return;
-    const applied = await this.#apply(work, identities);
-    await this.#objects.assign(work.waiting.filter(({ identity }) => applied.has(identity.key)));
-    await this.#finishDetachments(this.#removals.detach.filter(({ identity }) => !applied.has(identity.key)));
+    const current = this.#state.seen?.identities;
+    await this.#objects.write(unsettled, current);
+    if (current === undefined) return;
+    await this.#keepProtected(current);
+    const applied = read ? await this.#change(current) : current;
+    await this.#objects.assign(this.#plan.attach.filter(({ identity }) => this.#isReady(identity.key)));
+    if (!read) return;
+    await this.#reopen(applied);
+    // What an operation that is not over takes off may be back when it fails.
+    if (this.#state.busy) return;
+    const { detach } = this.#removals;
+    await this.#remove(detach.filter(({ identity }) => !applied.userAssigned.has(identity.key)));
   }
 
-  /** Attaches and detaches. @returns keys of what the resource has now, for use */
-  async #apply(work: AzureWork, current: ResourceIdentities): Promise<ReadonlyMap<string, unknown>> {
-    const { clock, compute } = this.#options;
-    // Nothing is attached before an object tells that MIC did it: a restart would take it for somebody else's.
-    const untold = new Set(
-      work.waiting.map(({ identity }) => identity.key).filter((key) => !this.#objects.tells(key)),
-    );
-    const missing = work.wanted.filter(({ key }) => !current.userAssigned.has(key) && !untold.has(key));
-    if (missing.length + work.unwanted.length === 0) {
-      if (this.#state.known !== undefined) return current.userAssigned;
-      this.#requeueAfterMs = operationPollMs;
-      return nothing;
+  /** Attaches and detaches. @returns what the resource has after it */
+  async #change(current: ResourceIdentities): Promise<ResourceIdentities> {
+    const now = this.#options.clock.monotonic();
+    for (const { key } of wantedOf(this.#plan)) {
+      if (isLive(current, key) && !this.#state.isDoubtful(key)) this.#state.quarantine.release(key);
     }
-    const batch = { attach: missing.map(({ id }) => id), detach: work.unwanted.map(({ id }) => id) };
-    const { resource } = this.#plan;
-    const { identities, poisoned, failure } = await applyIdentities(
-      compute,
-      resource,
+    if (this.#state.busy) {
+      const settled = wantedOf(this.#plan).every(({ key }) => this.#state.isUsable(key));
+      if (!settled || this.#removals.detach.length > 0) this.#report.again(operationPollMs);
+      return current;
+    }
+    const { identities, failure } = await changeIdentities({
+      options: this.#options,
+      plan: this.#plan,
+      removals: this.#removals,
+      state: this.#state,
       current,
-      batch,
-      this.#signal,
-    );
-    // A failure in between may have taken effect.
-    if (failure === undefined) this.#state.observe(identities, clock.monotonic());
-    else this.#state.forget();
-    for (const { key } of missing) if (identities.userAssigned.has(key)) this.#state.quarantine.release(key);
-    for (const [id, why] of poisoned) this.#quarantine(id.toLowerCase(), why);
+      now,
+      objects: this.#objects,
+      report: this.#report,
+      signal: this.#signal,
+    });
     if (failure !== undefined) {
-      const left = work.waiting.filter(({ identity }) => !identities.userAssigned.has(identity.key));
-      this.#fail(left, work.unwanted.length > 0 ? this.#removals.detach : [], failure);
+      const left = this.#plan.attach.filter(({ identity: { key } }) => !this.#isReady(key));
+      this.#report.fail(
+        left.filter(({ identity }) => this.#isTried(identity.key)),
+        this.#removals.detach,
+        failure,
+      );
     }
-    return identities.userAssigned;
+    return identities;
   }
 
-  #finishDetachments(detached: readonly Detachment[]): Promise<void> {
+  /**
+   * What must never come off is told apart by what the resource says of it: an AzureIdentity may give a wrong client
+   * ID. Its objects go all the same.
+   */
+  async #keepProtected(current: ResourceIdentities): Promise<void> {
+    const { index } = this.#options;
+    const stays = ({ identity }: Detachment): boolean =>
+      index.protectionOn(identity.key, current) !== undefined;
+    const { detach } = this.#removals;
+    this.#removals = { ...this.#removals, detach: detach.filter((detachment) => !stays(detachment)) };
+    await this.#remove(detach.filter(stays));
+  }
+
+  /** `Assigned` objects whose identity is not there, and could not be attached again at once, say so. */
+  async #reopen(applied: ResourceIdentities): Promise<void> {
+    const missing = inUse(this.#plan).filter(({ key }) => !isLive(applied, key));
+    for (const { key } of missing)
+      await this.#objects.reopen([...this.#options.index.standing(this.#plan.key, key)]);
+  }
+
+  #remove(detached: readonly Detachment[]): Promise<void> {
     return this.#objects.remove(detached.flatMap(({ leaving }) => leaving));
   }
 
   /** The resource cannot be read. One that is gone, or going, takes its identities with it. */
-  async #unreadable(
-    work: AzureWork,
-    unsettled: readonly Attachment[],
-    failure: ComputeFailure,
-  ): Promise<void> {
+  async #unreadable(unsettled: readonly Attachment[], failure: ComputeFailure): Promise<void> {
     const gone = failure.kind === 'not-found' || failure.kind === 'deleting';
-    this.#state.forget();
+    if (gone) this.#state.gone();
+    else this.#state.forget();
     await this.#objects.write(unsettled);
-    if (gone) await this.#finishDetachments(this.#removals.detach);
-    const wanted = work.wanted.length > 0;
-    if (wanted || !gone) this.#fail(work.waiting, gone ? [] : this.#removals.detach, failure);
+    if (gone) await this.#remove(this.#removals.detach);
+    if (gone && wantedOf(this.#plan).length === 0) return;
+    const waiting = this.#plan.attach.filter(({ identity }) => this.#isTried(identity.key));
+    this.#report.fail(waiting, gone ? [] : this.#removals.detach, failure);
   }
 
-  #quarantine(key: string, why: string): void {
-    const { clock, events } = this.#options;
-    const retryInMs = this.#state.quarantine.add(key, clock.monotonic());
-    const attachment = this.#plan.attach.find(({ identity }) => identity.key === key);
-    for (const { grant } of writtenChanges(attachment === undefined ? [] : [attachment]))
-      events.quarantined(grant, why, retryInMs);
+  #isReady(key: string): boolean {
+    return this.#state.isUsable(key) && !this.#isHeld(key);
   }
 
-  #fail(waiting: readonly Attachment[], detach: readonly Detachment[], failure: ComputeFailure): void {
-    const { events } = this.#options;
-    if (failure.kind === 'aborted') throw new KubernetesError('aborted', failure.message);
-    for (const grant of onePerBinding(waiting)) events.applyFailed(grant, failure.message);
-    for (const { leaving } of detach)
-      for (const assigned of leaving) events.removeFailed(assigned, failure.message);
-    if (failure.kind === 'throttled' && failure.retryAfterMs !== undefined) {
-      this.#requeueAfterMs = failure.retryAfterMs;
-    } else this.#problems.add(failure.message);
+  #isHeld(key: string): boolean {
+    return this.#state.quarantine.holds(key, this.#options.clock.monotonic());
+  }
+
+  #isTried(key: string): boolean {
+    return !this.#isHeld(key);
   }
 
   #result(): WorkResult {
     const { clock, reconcileMs } = this.#options;
     const now = clock.monotonic();
     this.#problems.throwIfAny();
-    const used = this.#plan.attach.length > 0 || this.#plan.keep.some(({ users }) => users > 0);
-    const checkInMs = used ? reconcileMs - (now - (this.#state.known?.at ?? now)) : undefined;
+    const used = wantedOf(this.#plan).length > 0;
+    const checkInMs = used ? reconcileMs - (now - (this.#state.seen?.at ?? now)) : undefined;
     const times = [
-      this.#requeueAfterMs,
+      this.#report.againInMs,
       this.#removals.nextInMs,
       this.#state.quarantine.nextInMs(now),
       checkInMs,

@@ -1,35 +1,114 @@
 import type { ResourceIdentities } from '@aad-pod-identity/matcher';
+import { noSuspicion, type Suspicion } from './patch-sequence.js';
 import { Quarantine } from './quarantine.js';
 
-/** An operation that takes longer than this is not waited for. */
+/** What somebody else does on a resource is not waited for any longer than this. */
 const longestOperationMs = 600_000;
+/** Until an update that met another one is tried again. */
+const conflictPauseMs = 10_000;
+
+const none: ReadonlySet<string> = new Set();
 
 /**
  * What MIC remembers of one compute resource. Lost with the process, and then read again. Times are of
- * `clock.monotonic()`.
+ * `clock.monotonic()`; identities are keys (resource IDs in lower case).
  */
 export class ResourceState {
   readonly quarantine: Quarantine = new Quarantine();
-  #known: { readonly identities: ResourceIdentities; readonly at: number } | undefined;
+  /** What experiments with identities that Azure rejects have shown so far. */
+  suspicion: Suspicion = noSuspicion;
+  #seen: { readonly identities: ResourceIdentities; readonly at: number } | undefined;
+  #usable: ReadonlySet<string> = none;
   #updatingSince: number | undefined;
+  #busy = false;
+  #conflicts: { readonly since: number; count: number } | undefined;
+  #pausedUntil = 0;
+  readonly #reapplied = new Set<string>();
 
-  /** What Azure said last that the resource has, usable, and when. */
-  get known(): { readonly identities: ResourceIdentities; readonly at: number } | undefined {
-    return this.#known;
+  /** What Azure said last that the resource has, and when; undefined where that counts no more. */
+  get seen(): { readonly identities: ResourceIdentities; readonly at: number } | undefined {
+    return this.#seen;
+  }
+
+  /** Whether an operation is under way that is not this process's own, and that is to be waited for. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** How many updates in a row met another operation, or another version of the resource than was read. */
+  get conflicts(): number {
+    return this.#conflicts?.count ?? 0;
+  }
+
+  /** For how many milliseconds the resource is to be left alone; 0 or less where it is not. */
+  pauseMs(now: number): number {
+    return this.#pausedUntil - now;
+  }
+
+  /** Whether the machines can use the identity, as far as MIC knows. */
+  isUsable(identity: string): boolean {
+    return this.#usable.has(identity);
+  }
+
+  /**
+   * Whether the identity is there by an operation that failed, so that nobody knows whether the machines have it, and
+   * was not applied anew since.
+   */
+  isDoubtful(identity: string): boolean {
+    return !this.#busy && !this.#usable.has(identity) && isLive(this.#seen?.identities, identity);
   }
 
   /**
    * Takes what Azure says. While an operation of somebody else is under way, of an earlier process of ours above all,
-   * an identity that is there cannot be used yet.
+   * and after one that failed, only what was usable before is known to be so.
    */
   observe(identities: ResourceIdentities, now: number): void {
     this.#updatingSince = identities.updating ? (this.#updatingSince ?? now) : undefined;
-    const settled = now - (this.#updatingSince ?? Number.NEGATIVE_INFINITY) > longestOperationMs;
-    this.#known = settled ? { identities, at: now } : undefined;
+    this.#busy = now - (this.#updatingSince ?? Number.NEGATIVE_INFINITY) <= longestOperationMs;
+    if (!identities.failed) this.#reapplied.clear();
+    const known = this.#busy || identities.failed;
+    const live = [...identities.userAssigned.keys()].filter((key) => isLive(identities, key));
+    this.#usable = new Set(live.filter((key) => !known || this.#usable.has(key) || this.#reapplied.has(key)));
+    this.#seen = { identities, at: now };
   }
 
-  /** What is known counts no more: something may have taken effect since. */
-  forget(): void {
-    this.#known = undefined;
+  /** An update of this process is finished, and this is what the resource has by it. */
+  finished(identities: ResourceIdentities, now: number): void {
+    this.#conflicts = undefined;
+    this.observe({ ...identities, updating: false, failed: false }, now);
   }
+
+  /**
+   * An update met another operation, or another version of the resource.
+   *
+   * @returns whether that is to be waited for, rather than told
+   */
+  conflicted(now: number): boolean {
+    this.#conflicts ??= { since: now, count: 0 };
+    this.#conflicts.count++;
+    this.#seen = undefined;
+    this.#pausedUntil = now + conflictPauseMs;
+    return now - this.#conflicts.since <= longestOperationMs;
+  }
+
+  /** What was seen counts no more: something may have taken effect since. */
+  forget(): void {
+    this.#seen = undefined;
+  }
+
+  /** The resource is not there. */
+  gone(): void {
+    this.#seen = undefined;
+    this.#usable = none;
+  }
+
+  /** These are applied anew; whatever comes of that, not twice. */
+  reapply(identities: Iterable<string>): void {
+    for (const identity of identities) this.#reapplied.add(identity);
+  }
+}
+
+/** Whether the identity is there, and not in name only. */
+export function isLive(identities: ResourceIdentities | undefined, identity: string): boolean {
+  return identities?.userAssigned.get(identity)?.stale === false;
 }

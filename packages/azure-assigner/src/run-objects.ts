@@ -4,7 +4,13 @@
  * @module
  */
 import type { AzureAssignedIdentity } from '@aad-pod-identity/core';
-import type { AttachedBy, Attachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
+import type {
+  AttachedBy,
+  Attachment,
+  ResourceIdentities,
+  ResourcePlan,
+  StandingAssignment,
+} from '@aad-pod-identity/matcher';
 import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { isEnding, type RunProblems } from './run-problems.js';
@@ -56,6 +62,13 @@ export class RunObjects {
       await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
       events.applied(grant);
     });
+  }
+
+  /** These are `Assigned`, but their identity is not there: NMI is not to serve it until it is attached again. */
+  async reopen(standing: readonly StandingAssignment[]): Promise<void> {
+    await this.#problems.each(standing, ({ assigned }) =>
+      this.#withStatusEvent(assigned, () => this.#options.writer.reopen(assigned)),
+    );
   }
 
   /** NMI is to deny these from now on. @returns whether all of them were written */

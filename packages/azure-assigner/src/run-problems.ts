@@ -4,16 +4,22 @@
  * @module
  */
 import { isKubernetesError } from '@aad-pod-identity/kubernetes';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { ReconcileFailure, messageOf } from './reconcile-failure.js';
 import { runLimited } from './run-limited.js';
 
 /** Collects the problems of one run. */
 export class RunProblems {
-  readonly #limit: number;
+  readonly #atOnce: number;
+  readonly #limit: ConcurrencyLimit;
   readonly #messages: string[] = [];
 
-  /** @param limit - how many items are worked on at the same time */
-  constructor(limit: number) {
+  /**
+   * @param atOnce - how many items of this run are worked on at the same time
+   * @param limit - bounds those of all runs together
+   */
+  constructor(atOnce: number, limit: ConcurrencyLimit) {
+    this.#atOnce = atOnce;
     this.#limit = limit;
   }
 
@@ -28,7 +34,7 @@ export class RunProblems {
    * @throws KubernetesError `not-leading` or `aborted`: nothing more is to be done or said
    */
   async each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<boolean> {
-    const errors = await runLimited(items, this.#limit, work);
+    const errors = await runLimited(items, this.#atOnce, (item) => this.#limit.run(() => work(item)));
     for (const error of errors) {
       if (isEnding(error)) throw error;
       this.add(messageOf(error));

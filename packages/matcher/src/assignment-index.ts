@@ -13,12 +13,19 @@ import { usesOf, type AssignmentUses, type PlacedChange } from './assignment-use
 import type { ClusterEvent } from './cluster-event.js';
 import { NodeTable } from './compute-group.js';
 import { sameGrant, type Grant } from './grant.js';
+import type { ResourceIdentities } from './identity-patch.js';
 import { KeyGroups } from './key-groups.js';
 import { MatchIndex } from './match-index.js';
 import type { MatchPolicy } from './policy.js';
-import { NOTHING_PROTECTED, ProtectedIdentities, type Protected } from './protected-identities.js';
+import {
+  NOTHING_PROTECTED,
+  ProtectedIdentities,
+  type Protected,
+  type Protection,
+} from './protected-identities.js';
 import type { ResourcePlan } from './resource-plan.js';
 import { sameUses } from './same-uses.js';
+import { standingAmong, type StandingAssignment } from './standing-assignment.js';
 import { UsageTable } from './usage-table.js';
 
 /** What an event changed. */
@@ -156,6 +163,16 @@ export class AssignmentIndex {
   /** The plan of one compute resource; undefined when neither a node nor an assignment concerns it any more. */
   planFor(resourceKey: string): ResourcePlan | undefined {
     return this.#usage.planOf(resourceKey, this.#nodes, this.#protected);
+  }
+
+  /** The assignments that stand on a compute resource for one identity. Costs a look at every assignment. */
+  standing(resourceKey: string, identityKey: string): Iterable<StandingAssignment> {
+    return standingAmong(this.#slots.values(), resourceKey, identityKey);
+  }
+
+  /** Why an identity is never taken off a resource, by what the resource itself says of it. */
+  protectionOn(identityKey: string, identities: ResourceIdentities): Protection | 'unsure' | undefined {
+    return this.#protected.ofAttached(identityKey, identities);
   }
 
   /** The compute resource of a node; undefined when the node is unknown or unresolved. */

@@ -126,7 +126,7 @@ describe('readResourceIdentities', () => {
     });
     expect([...userAssigned]).toEqual([
       ['/a', { resourceID: '/A', stale: true }],
-      ['/b', { resourceID: '/b', stale: false }],
+      ['/b', { resourceID: '/b', stale: false, clientId: 'c' }],
     ]);
   });
 
@@ -142,7 +142,13 @@ describe('readResourceIdentities', () => {
     ['Succeeded', false],
     ['Failed', false],
   ])('knows whether an operation is under way: %s', (provisioningState, updating) => {
-    expect(readResourceIdentities({ properties: { provisioningState } }).updating).toBe(updating);
+    const read = readResourceIdentities({ properties: { provisioningState } });
+    expect([read.updating, read.failed]).toEqual([updating, provisioningState === 'Failed']);
+  });
+
+  it('takes the version of the resource where there is one', () => {
+    expect(readResourceIdentities({ etag: '"7"' }).etag).toBe('"7"');
+    expect(readResourceIdentities({})).not.toHaveProperty('etag');
   });
 
   it.each([undefined, null, 7, 'x', [], { identity: 'x' }, { identity: { userAssignedIdentities: 'abc' } }])(

@@ -41,6 +41,8 @@ export interface ResourceIdentities {
   readonly updating: boolean;
   /** The last operation failed: what stands here may never have reached the machines. */
   readonly failed: boolean;
+  /** The version of the resource that this is of, where Azure gives it. */
+  readonly etag?: string;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface ResourceIdentities {
  * and spacing; a key counts whatever stands under it.
  */
 export function readResourceIdentities(resource: unknown): ResourceIdentities {
-  const { identity, properties, provisioningState } = asRecord(resource);
+  const { identity, properties, provisioningState, etag } = asRecord(resource);
   const block = asRecord(identity);
   const type = block['type'];
   const kinds = typeof type === 'string' ? type.toLowerCase() : '';
@@ -71,6 +73,7 @@ export function readResourceIdentities(resource: unknown): ResourceIdentities {
     deleting: state === 'deleting',
     updating: state === 'updating' || state === 'creating',
     failed: state === 'failed',
+    ...(typeof etag === 'string' && etag !== '' ? { etag } : {}),
   };
 }
 

@@ -52,6 +52,7 @@ export type { Protected, Protection } from './protected-identities.js';
 export { plan, type Plan } from './plan.js';
 export type { ClusterEvent, WatchedKind, WatchedKinds } from './cluster-event.js';
 export { AssignmentIndex, type AssignmentEffect } from './assignment-index.js';
+export type { StandingAssignment } from './standing-assignment.js';
 
 export {
   maxIdentitiesPerPatch,

@@ -1,4 +1,5 @@
 import { parseIdentityResourceId } from '@aad-pod-identity/core';
+import type { ResourceIdentities } from './identity-patch.js';
 
 /** Identities that are never taken off a resource, each a client ID or a resource ID in any casing. */
 export interface Protected {
@@ -17,6 +18,8 @@ export type Protection = 'immutable' | 'cluster-identity';
 /** Decides by the identity's resource key or client ID; prepared once, asked often. */
 export class ProtectedIdentities {
   readonly #protections = new Map<string, Protection>();
+  /** Those that are given as client IDs, in lower case. */
+  readonly #clientIds = new Set<string>();
 
   constructor(identities: Protected) {
     for (const name of identities.immutableIdentities) this.#protect(name, 'immutable');
@@ -32,9 +35,27 @@ export class ProtectedIdentities {
     return this.#protections.get(resourceKey);
   }
 
+  /**
+   * The same by what the resource itself says of an identity that is on it: an AzureIdentity may give a wrong client ID
+   * or none. `unsure`: Azure gives no client ID for it, and a protected client ID is on no other identity of the
+   * resource, so it may be this one's.
+   */
+  ofAttached(resourceKey: string, { userAssigned }: ResourceIdentities): Protection | 'unsure' | undefined {
+    const attached = userAssigned.get(resourceKey);
+    if (attached === undefined || attached.clientId !== undefined)
+      return this.of(resourceKey, attached?.clientId === undefined ? [] : [attached.clientId]);
+    const elsewhere = new Set<string>();
+    for (const { clientId } of userAssigned.values())
+      if (clientId !== undefined) elsewhere.add(clientId.toLowerCase());
+    const unseen = [...this.#clientIds].some((clientId) => !elsewhere.has(clientId));
+    return this.of(resourceKey, []) ?? (unseen ? 'unsure' : undefined);
+  }
+
   #protect(name: string, protection: Protection): void {
     const trimmed = name.trim();
-    if (trimmed !== '')
-      this.#protections.set(parseIdentityResourceId(trimmed)?.key ?? trimmed.toLowerCase(), protection);
+    if (trimmed === '') return;
+    const resourceKey = parseIdentityResourceId(trimmed)?.key;
+    if (resourceKey === undefined) this.#clientIds.add(trimmed.toLowerCase());
+    this.#protections.set(resourceKey ?? trimmed.toLowerCase(), protection);
   }
 }

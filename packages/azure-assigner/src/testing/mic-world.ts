@@ -111,6 +111,7 @@ export class MicWorld {
       reconcileResource: (key, signal) => reconciler.run(key, signal),
       reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch: 20 }),
       syncMs: 3_600_000,
+      maxBackoffMs: reconcileMs,
       onFailure: (key, error) => this.failures.push(String(error)),
     });
     return this;
