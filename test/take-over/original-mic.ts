@@ -33,9 +33,12 @@ export interface OriginalPlan {
 /** Its view of a cluster. */
 export class OriginalMic {
   readonly #objects: Objects;
+  readonly #backwards: boolean;
 
-  constructor({ kubernetes }: Pick<Simulator, 'kubernetes'>) {
+  /** @param backwards - in which order it comes upon pods: there it is a matter of chance */
+  constructor({ kubernetes }: Pick<Simulator, 'kubernetes'>, { backwards = false } = {}) {
     this.#objects = kubernetes.objects;
+    this.#backwards = backwards;
   }
 
   plan(): OriginalPlan {
@@ -61,10 +64,11 @@ export class OriginalMic {
     return plan;
   }
 
-  /** Writes an object anew: it keeps the metadata, whatever is in it, and nothing else. */
+  /** Writes an object anew: it keeps the metadata but for the labels, and nothing else. */
   update(name: string): void {
     const spec = this.#desired().get(name);
-    const { apiVersion, kind, metadata } = this.#found(name);
+    const { apiVersion, kind, metadata: found } = this.#found(name);
+    const metadata = { ...found, labels: { nodename: spec?.nodename ?? '' } };
     const status = { status: 'Created', availableReplicas: 1 };
     this.#objects.update(assignedIdentities, { apiVersion, kind, metadata, spec, status });
     this.setStatus(name, 'Assigned');
@@ -87,14 +91,15 @@ export class OriginalMic {
     this.#objects.update(assignedIdentities, { ...object, metadata: { ...object.metadata, finalizers } });
   }
 
-  /** By name. Of several assignments with one name, one is kept; which, is a matter of chance there. */
+  /** By name. Of several assignments with one name, it keeps the one whose pod it comes upon first. */
   #desired(): Map<string, AssignedSpec> {
     const identities = new Map(
       this.#list(`azureidentities.${group}`).map((identity) => [place(identity), identity]),
     );
     const bindings = this.#list(`azureidentitybindings.${group}`);
     const desired = new Map<string, AssignedSpec>();
-    for (const pod of this.#list('pods')) {
+    const pods = this.#list('pods');
+    for (const pod of this.#backwards ? pods.toReversed() : pods) {
       const { nodeName = '' } = pod['spec'] as { nodeName?: string };
       const label = pod.metadata.labels?.['aadpodidbinding'] ?? '';
       if (nodeName === '' || label === '') continue;
@@ -109,7 +114,9 @@ export class OriginalMic {
           (binding.metadata.namespace !== namespace || identity.metadata.namespace !== namespace)
         )
           continue;
-        desired.set(`${name}-${namespace}-${azureIdentity ?? ''}`, {
+        const assignedName = `${name}-${namespace}-${azureIdentity ?? ''}`;
+        if (desired.has(assignedName)) continue;
+        desired.set(assignedName, {
           azureIdentityRef: identity,
           azureBindingRef: binding,
           pod: name,
