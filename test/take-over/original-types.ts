@@ -83,6 +83,13 @@ export const originalTypes = {
   AzureIdentity: identity,
   AzureIdentityBinding: binding,
   AzureAssignedIdentity: assigned,
+  AzurePodIdentityException: {
+    fields: {
+      ...root,
+      spec: { fields: { metadata, podLabels: 'stringMap' } },
+      status: { fields: { metadata, status: 'string' } },
+    },
+  },
 } as const;
 
 /** Where the decoder fails: then the original cannot list objects of this kind at all. Empty: it takes the value. */

@@ -49,6 +49,7 @@ describe.concurrent('taking over a cluster of the original', () => {
     await createOriginalCluster(world.simulator, 'settled');
     const before = world.states;
     const writes = new KubernetesWrites(world.simulator);
+    expect((await world.runOnce('--dry-run')).trim()).toBe('nothing would be done');
     await using mic = new MicProcess(world, ...often);
     await workedOn(() => mic.said, 'virtualmachines/vm-0', 'virtualmachinescalesets/pool', 'unplaced');
     expect(await mic.kill('SIGTERM')).toBe(0);
