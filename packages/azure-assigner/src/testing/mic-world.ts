@@ -13,6 +13,7 @@ import { assignedIdentityStore } from '../assigned-identity-store.js';
 import { AssignmentWriter } from '../assignment-writer.js';
 import { rateLimitedCompute } from '../compute-rate-limit.js';
 import { Controller } from '../controller.js';
+import type { IdentityReader } from '../identity-reader.js';
 import { ReconcileEvents } from '../reconcile-events.js';
 import { ResourceReconciler } from '../resource-reconciler.js';
 import { reconcileUnplaced } from '../unplaced-reconciler.js';
@@ -23,6 +24,8 @@ import { FakeCompute } from './fake-compute.js';
 export interface MicWorldOptions {
   readonly graceMs?: number;
   readonly protectedIdentities?: Protected;
+  /** Whether MIC can ask Azure for identities: those that are bad are not there. */
+  readonly readIdentities?: boolean;
 }
 
 type Given = { kind: 'Pod'; object: Pod } | { kind: 'Node'; object: Node };
@@ -33,6 +36,10 @@ export class MicWorld {
   readonly cluster: FakeCluster;
   readonly compute: FakeCompute = new FakeCompute(this.clock);
   readonly failures: string[] = [];
+  readonly reader: IdentityReader = {
+    read: async ({ key }) =>
+      this.compute.bad.has(key) ? { kind: 'not-found' } : { kind: 'found', clientId: 'c' },
+  };
   readonly #options: MicWorldOptions;
   readonly #given = new Map<string, ClusterEvent>();
   #index: AssignmentIndex | undefined;
@@ -72,7 +79,7 @@ export class MicWorld {
 
   /** Starts MIC: it lists everything, as if the process were new. */
   start(): this {
-    const { graceMs = 0, protectedIdentities } = this.#options;
+    const { graceMs = 0, protectedIdentities, readIdentities = false } = this.#options;
     const { clock, cluster } = this;
     const compute = rateLimitedCompute(this.compute, { clock });
     const policy = { mode: 'standard', forceNamespaced: false } as const;
@@ -85,6 +92,7 @@ export class MicWorld {
     const reconciler = new ResourceReconciler({
       index,
       compute,
+      ...(readIdentities ? { reader: this.reader } : {}),
       writer,
       events,
       clock,
