@@ -43,7 +43,7 @@ export class ResourceRun {
     this.#state = state;
     this.#signal = signal;
     this.#problems = new RunProblems(options.batch, writes);
-    this.#objects = new RunObjects(options, plan, this.#problems);
+    this.#objects = new RunObjects(options, plan, state, this.#problems);
     this.#report = new RunReport(options, plan, state, this.#problems);
     this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
   }

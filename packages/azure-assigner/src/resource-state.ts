@@ -24,6 +24,7 @@ export class ResourceState {
   #conflicts: { readonly since: number; count: number } | undefined;
   #pausedUntil = 0;
   readonly #reapplied = new Set<string>();
+  readonly #ours = new Set<string>();
 
   /** What Azure said last that the resource has, and when; undefined where that counts no more. */
   get seen(): { readonly identities: ResourceIdentities; readonly at: number } | undefined {
@@ -75,6 +76,7 @@ export class ResourceState {
   /** An update of this process is finished, and this is what the resource has by it. */
   finished(identities: ResourceIdentities, now: number): void {
     this.#conflicts = undefined;
+    for (const key of this.#ours) if (!identities.userAssigned.has(key)) this.#ours.delete(key);
     this.observe({ ...identities, updating: false, failed: false }, now);
   }
 
@@ -100,6 +102,16 @@ export class ResourceState {
   gone(): void {
     this.#seen = undefined;
     this.#usable = none;
+  }
+
+  /** MIC attached the identity, or is about to: remembered here too, for an object that tells it can be torn out. */
+  claim(identity: string): void {
+    this.#ours.add(identity);
+  }
+
+  /** Whether this process knows that MIC attached the identity that is there. */
+  isOurs(identity: string): boolean {
+    return this.#ours.has(identity);
   }
 
   /** These are applied anew; whatever comes of that, not twice. */

@@ -13,6 +13,7 @@ import type {
 } from '@aad-pod-identity/matcher';
 import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
+import type { ResourceState } from './resource-state.js';
 import { isEnding, type RunProblems } from './run-problems.js';
 import { writtenChanges, type WrittenChange } from './written-change.js';
 
@@ -20,15 +21,17 @@ import { writtenChanges, type WrittenChange } from './written-change.js';
 export class RunObjects {
   readonly #options: ReconcileOptions;
   readonly #plan: ResourcePlan;
+  readonly #state: ResourceState;
   readonly #problems: RunProblems;
   /** The objects of the assignments that wait, by assignment. */
   readonly #objects = new Map<string, AzureAssignedIdentity>();
   /** Identities of which at least one object tells by now who attached them. */
   readonly #noted = new Set<string>();
 
-  constructor(options: ReconcileOptions, plan: ResourcePlan, problems: RunProblems) {
+  constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, problems: RunProblems) {
     this.#options = options;
     this.#plan = plan;
+    this.#state = state;
     this.#problems = problems;
   }
 
@@ -46,10 +49,10 @@ export class RunObjects {
       writtenChanges([attachment]).map((change) => ({ change, attachment })),
     );
     await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
-      const there = identities?.userAssigned.has(identity.key);
-      const seen: AttachedBy = there === undefined ? 'unknown' : there ? 'others' : 'mic';
-      await this.#writeOne(change, noted === 'unknown' ? seen : noted, noted);
+      const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
+      await this.#writeOne(change, attachedBy, noted);
       this.#noted.add(identity.key);
+      if (attachedBy === 'mic') this.#state.claim(identity.key);
     });
   }
 
@@ -87,6 +90,12 @@ export class RunObjects {
     await this.#problems.each(done, async (assigned) => {
       if (await writer.remove(assigned)) events.removed(assigned);
     });
+  }
+
+  #seenAttachedBy(identityKey: string, identities: ResourceIdentities | undefined): AttachedBy {
+    if (identities === undefined) return 'unknown';
+    const others = identities.userAssigned.has(identityKey) && !this.#state.isOurs(identityKey);
+    return others ? 'others' : 'mic';
   }
 
   async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {

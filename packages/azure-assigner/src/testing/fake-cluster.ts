@@ -81,6 +81,11 @@ export class FakeCluster implements Cluster {
     this.events.push({ subject, type, reason, message });
   }
 
+  /** Somebody changes an object. */
+  edit(assigned: AzureAssignedIdentity): void {
+    this.#store(assigned);
+  }
+
   /** Somebody deletes an object: it stays until its finalizer is off. */
   delete(key: string): void {
     const current = this.objects.get(key);

@@ -3,6 +3,7 @@ import {
   decodeAzureIdentityBinding,
   decodeNode,
   decodePod,
+  formatComputeResource,
   type AzureIdentity,
   type AzureIdentityBinding,
   type ComputeResource,
@@ -42,6 +43,10 @@ const meta = (namespace: string, name: string): object => ({
 export function node(name: string, providerID: string): Node {
   return valueOf(decodeNode({ metadata: { name, uid: `uid-of-${name}` }, spec: { providerID } }));
 }
+
+/** The providerID of a VM, or of an instance of a scale set. */
+export const providerIdOf = (resource: ComputeResource, instance?: number): string =>
+  `azure://${formatComputeResource(resource)}${instance === undefined ? '' : `/virtualMachines/${instance}`}`;
 
 export const vmNode = (name: string): Node => node(name, `azure://${group}/virtualMachines/${name}`);
 export const instanceNode = (set: string, instance: number): Node =>
