@@ -36,6 +36,7 @@ await inTemporaryFolder(async (folder) => {
     ...programs.flatMap(([owner, program]) =>
       nodes().map((node) => [`${program} alone on ${node}`, () => start(owner, program, node)] as const),
     ),
+    ...nodes().map((node) => [`the thread of nmi alone on ${node}`, () => startThread(node)] as const),
   ]);
 });
 
@@ -83,6 +84,18 @@ async function start(owner: string, program: string, node: string): Promise<void
     copyFileSync(join(packagesFolder, owner, 'dist', 'bin', `${program}.js`), file);
     const { stdout } = await run(node, [file, '--help'], { cwd: folder });
     if (!stdout.startsWith(`Usage of ${program}:`)) throw new Error(`it said: ${stdout}`);
+  });
+}
+
+/** nmi opens certificates in a thread, which begins with the same file: given none that it can open, it says so. */
+async function startThread(node: string): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const file = join(folder, 'nmi.mjs');
+    copyFileSync(join(packagesFolder, 'nmi-server', 'dist', 'bin', 'nmi.js'), file);
+    const task = "{ kind: 'pfx', pfx: new Uint8Array(9), password: '', name: 'a/s' }";
+    const program = `new (require('node:worker_threads').Worker)(process.argv[1], { workerData: ${task} }).on('message', console.log)`;
+    const { stdout } = await run(node, ['-e', program, file], { cwd: folder });
+    if (!stdout.includes('The PFX in Secret a/s cannot be opened')) throw new Error(`it said: ${stdout}`);
   });
 }
 

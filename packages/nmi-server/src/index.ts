@@ -19,7 +19,7 @@ export {
 export { TokenCache, type CacheOutcome, type TokenCacheOptions, type TokenKey } from './token/token-cache.js';
 export { tokenAnswer, type AccessToken, type TokenAnswer } from './token/access-token.js';
 export { UpstreamError, type UpstreamErrorOptions, type UpstreamFailure } from './token/upstream-error.js';
-export { ImdsLimiter, type ImdsLimiterOptions } from './imds/imds-limiter.js';
+export { UpstreamLimiter, type UpstreamLimiterOptions } from './token/upstream-limiter.js';
 export {
   ImdsClient,
   type ImdsClientOptions,

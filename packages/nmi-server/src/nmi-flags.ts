@@ -47,6 +47,7 @@ export type NmiFlags = DaemonFlags & {
   readonly 'prometheus-port': Flag<number>;
   readonly enableScaleFeatures: Flag<boolean>;
   readonly 'custom-user-agent': Flag<string>;
+  readonly 'allowed-ad-endpoints': Flag<string>;
 };
 
 /** Every flag that `nmi` takes. */
@@ -173,5 +174,10 @@ export const nmiFlags: NmiFlags = {
   'custom-user-agent': stringFlag({
     default: '',
     description: 'Added to the User-Agent of calls to the API server.',
+  }),
+  'allowed-ad-endpoints': stringFlag({
+    default: '',
+    description:
+      "Login endpoints, separated by commas, that an AzureIdentity may name beside those of Azure's clouds: credentials are sent there.",
   }),
 };

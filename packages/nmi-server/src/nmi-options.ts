@@ -12,6 +12,7 @@ import { familyOf } from './interception/nat-rules.js';
 import type { CleanupMode } from './lifecycle/cleanup-decision.js';
 import type { NmiFlags } from './nmi-flags.js';
 import type { RequestRules } from './request/classify.js';
+import { parseAuthority } from './token/authority.js';
 
 /** The settings of one NMI. Times are in milliseconds. */
 export interface NmiOptions {
@@ -32,6 +33,10 @@ export interface NmiOptions {
   readonly probePort: number;
   readonly metricsPort: number;
   readonly userAgent: string;
+  /** Login endpoint of the cloud in force, an origin. */
+  readonly authority: string;
+  /** Origins beside those of Azure's clouds that credentials may be sent to. */
+  readonly allowedAuthorities: readonly string[];
 }
 
 /** How requests are redirected to NMI. */
@@ -51,10 +56,15 @@ export interface LifecycleOptions {
   readonly startupTaint: boolean;
 }
 
+const publicAuthority = 'https://login.microsoftonline.com';
 const anyAddress = new Set(['0.0.0.0', '::']);
 
-/** @throws UsageError naming the flag that is missing, wrong, or does not go with another */
-export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOptions {
+/** @throws UsageError naming the flag or variable that is missing, wrong, or does not go with another */
+export function nmiOptions(
+  flags: FlagValues<NmiFlags>,
+  environment: Readonly<Record<string, string | undefined>>,
+  version: string,
+): NmiOptions {
   if (flags.node === '')
     throw new UsageError('--node is missing: name the node that this runs on (or set NODE_NAME)');
   const mode = flags['operation-mode'];
@@ -102,8 +112,20 @@ export function nmiOptions(flags: FlagValues<NmiFlags>, version: string): NmiOpt
     kubeletConfig: flags['kubelet-config'],
     probePort: flags['http-probe-port'],
     metricsPort: flags['prometheus-port'],
+    authority: authority('AZURE_AUTHORITY_HOST', environment['AZURE_AUTHORITY_HOST'] ?? publicAuthority),
+    allowedAuthorities: flags['allowed-ad-endpoints']
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '')
+      .map((text) => authority('--allowed-ad-endpoints', text)),
     userAgent: `aad-pod-identity-nmi/${version} ${flags['custom-user-agent']}`.trim(),
   };
+}
+
+function authority(setting: string, text: string): string {
+  const origin = parseAuthority(text);
+  if (origin !== undefined) return origin;
+  throw new UsageError(`${setting}: "${text}" is not an https address without a path`);
 }
 
 function redirectOptions(

@@ -50,6 +50,12 @@ describe('the command line of nmi', () => {
     ['"install" is no command', ['install'], {}],
     ['unknown flag --nodes', ['--nodes=n'], {}],
     ['--nmi-port: "x" is not', ['--nmi-port=x'], {}],
+    [
+      '--allowed-ad-endpoints: "http://a.example" is not',
+      ['--node=n', '--allowed-ad-endpoints=https://b.example,http://a.example'],
+      {},
+    ],
+    ['AZURE_AUTHORITY_HOST: "login.example" is not', ['--node=n'], { AZURE_AUTHORITY_HOST: 'login.example' }],
     ['FORCENAMESPACED: "maybe" is not', ['--node=n'], { FORCENAMESPACED: 'maybe' }],
   ])('is refused in one line: %s', async (message, argv, environment) => {
     const error: unknown = await run(argv, {}, environment).ended.catch((thrown: unknown) => thrown);

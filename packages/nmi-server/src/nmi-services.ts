@@ -18,14 +18,16 @@ import { ClusterView } from './cluster/cluster-view.js';
 import { startClusterWatch, type ClusterWatch } from './cluster/cluster-watch.js';
 import { secrets } from './cluster/watched-kinds.js';
 import { ImdsClient } from './imds/imds-client.js';
-import { ImdsLimiter } from './imds/imds-limiter.js';
+import { UpstreamLimiter } from './token/upstream-limiter.js';
 import type { NmiMetrics } from './nmi-metrics.js';
 import type { NmiOptions } from './nmi-options.js';
 import { refuse, type Refusal } from './request/refusal.js';
 import { RequestReport } from './request-report.js';
 import { createApp, type App } from './server/app.js';
 import { RequestHandler } from './server/request-handler.js';
+import type { Authorities } from './token/authority.js';
 import { imdsTokenSource } from './token/imds-token-source.js';
+import type { OpenPfx } from './token/open-pfx.js';
 import { servicePrincipalTokenSource } from './token/service-principal-token-source.js';
 import { TokenCache } from './token/token-cache.js';
 import { TokenService } from './token/token-service.js';
@@ -39,8 +41,8 @@ export interface ServicesContext {
   readonly log: Logger;
   readonly metrics: NmiMetrics;
   readonly isNodeAddress: (address: string) => boolean;
-  /** Entra's, where an identity names no other. */
-  readonly authorityHost: string;
+  readonly authorities: Authorities;
+  readonly openPfx: OpenPfx;
   readonly entraCa?: string | undefined;
 }
 
@@ -113,7 +115,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
   const imdsOptions = { clock, host: options.metadataIp, port: options.metadataPort };
   const imds = new ImdsClient(imdsOptions);
   const metadata = new ImdsClient(imdsOptions);
-  const limiter = new ImdsLimiter({ clock });
+  const limiter = new UpstreamLimiter({ clock, upstream: 'the metadata service of this VM' });
   const waiters = new Waiters(waitersPerPod, waitersInAll);
   const secretClient = new ResourceClient(connection, secrets);
   const readSecret: Parameters<typeof servicePrincipalTokenSource>[0]['readSecret'] = (key) =>
@@ -139,7 +141,10 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       servicePrincipals: servicePrincipalTokenSource({
         clock,
         readSecret,
-        authorityHost: context.authorityHost,
+        policy,
+        authorities: context.authorities,
+        openPfx: context.openPfx,
+        limiter: new UpstreamLimiter({ clock, upstream: 'Entra' }),
         ...(context.entraCa === undefined ? {} : { caCertificates: context.entraCa }),
       }),
       measure: (operation, fetch) => metrics.fetch(operation, fetch),

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConnection } from '@aad-pod-identity/kubernetes';
+import { systemClock } from '@aad-pod-identity/program';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getRaw, type RawAnswer } from './testing/raw-http.js';
 import { eventually, SimulatedNode, type RunningNmi } from './testing/simulated-nmi.js';
@@ -189,6 +191,68 @@ describe('nmi', () => {
       resource: 'https://vault.azure.net',
     });
     expect(nmi.lines.join('')).not.toContain('first-secret');
+    // What was fetched for an identity goes with it.
+    expect((await get(nmi.metrics, '/metrics')).text).not.toContain('aadpodidentity_nmi_token_cache_size 0');
+    node.delete('azureidentities', 'team-a', 'sp');
+    await eventually(async () =>
+      (await get(nmi.metrics, '/metrics')).text.includes('aadpodidentity_nmi_token_cache_size 0'),
+    );
+  });
+
+  it('sends no Secret where a tenant wants it, and reads none of another namespace', async () => {
+    const read: string[] = [];
+    node.pod('team-a', 'web', 'sp');
+    const from = await node.address('team-a', 'web');
+    node.create('secrets', 'team-a', 'mine', { data: { clientSecret: Buffer.from('x').toString('base64') } });
+    const spec = { type: 1, tenantID: node.simulator.tenantId, clientID: 'c' };
+    node.create('azureidentities', 'team-a', 'sp', {
+      spec: {
+        ...spec,
+        clientPassword: { name: 'mine', namespace: 'team-a' },
+        adEndpoint: 'https://127.0.0.1:9',
+      },
+    });
+    node.create('azureidentitybindings', 'team-a', 'sp', { spec: { azureIdentity: 'sp', selector: 'sp' } });
+    const nmi = await node.nmi(['--forceNamespaced'], {
+      connect: async (options) => {
+        const connection = await loadConnection({ ...options, env: {}, clock: systemClock });
+        return {
+          ...connection,
+          server: connection.server,
+          request: (request) => {
+            if (request.path.includes('/secrets')) read.push(request.path);
+            return connection.request(request);
+          },
+          close: () => connection.close(),
+        };
+      },
+    });
+    await ready(nmi);
+    const elsewhere = await getRaw(token, { port: nmi.port, from });
+    expect([elsewhere.status, json(elsewhere)['reason']]).toEqual([403, 'credential-refused']);
+    expect(json(elsewhere)['error_description']).toContain('--allowed-ad-endpoints');
+
+    node.delete('azureidentities', 'team-a', 'sp');
+    node.create('azureidentities', 'team-a', 'sp', {
+      spec: { ...spec, clientPassword: { name: 'theirs', namespace: 'team-b' } },
+    });
+    const theirs = await eventually(async () => {
+      const next = await getRaw(token, { port: nmi.port, from });
+      return String(json(next)['error_description']).includes('theirs') ? next : undefined;
+    });
+    expect([theirs.status, json(theirs)['reason']]).toEqual([403, 'credential-refused']);
+    expect(read).toEqual([]);
+
+    // Where all is as it should be, the one Secret is read, by its name.
+    node.delete('azureidentities', 'team-a', 'sp');
+    node.create('azureidentities', 'team-a', 'sp', {
+      spec: { ...spec, clientPassword: { name: 'mine', namespace: 'team-a' } },
+    });
+    await eventually(async () => {
+      const next = await getRaw(token, { port: nmi.port, from });
+      return json(next)['error'] === 'invalid_client' || json(next)['error'] === 'unauthorized_client';
+    });
+    expect(new Set(read)).toEqual(new Set(['/api/v1/namespaces/team-a/secrets/mine']));
   });
 
   it('gets tokens by certificate', async () => {

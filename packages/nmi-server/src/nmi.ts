@@ -28,6 +28,8 @@ import { nmiOptions, type NmiOptions } from './nmi-options.js';
 import { startServices } from './nmi-services.js';
 import { waitingFor } from './readiness.js';
 import { listen, type Listener } from './server/listener.js';
+import { Authorities } from './token/authority.js';
+import type { OpenPfx } from './token/open-pfx.js';
 import { version } from './version.js';
 
 /** What NMI does outside itself. */
@@ -49,6 +51,8 @@ export interface NmiEffects {
   readonly isNodeAddress: (address: string) => boolean;
   readonly readNetworkFacts: (kubeletConfig: string) => Promise<NodeNetworkFacts>;
   readonly routesLocalnet: () => Promise<boolean | undefined>;
+  /** Opens a PFX where it blocks nobody. */
+  readonly openPfx: OpenPfx;
   /** Further certificate authorities for Entra, as PEM. */
   readonly entraCa?: string | undefined;
   /** Where probes and metrics listen. @default all addresses */
@@ -62,7 +66,6 @@ export interface NmiEffects {
 }
 
 const anyHost = '0.0.0.0';
-const publicAuthority = 'https://login.microsoftonline.com';
 const drainMs = 10_000;
 
 /**
@@ -95,7 +98,7 @@ export async function runNmi(context: ProgramContext, effects: NmiEffects): Prom
     write: effects.log,
   });
   for (const warning of warnings) log.warn(warning);
-  const options = nmiOptions(flags, version);
+  const options = nmiOptions(flags, context.environment, version);
   await refuseKubenet(options, effects);
   const connection = await connect(options, effects);
   try {
@@ -126,7 +129,8 @@ async function serve(
       log,
       metrics,
       isNodeAddress: effects.isNodeAddress,
-      authorityHost: context.environment['AZURE_AUTHORITY_HOST'] ?? publicAuthority,
+      authorities: new Authorities(options.authority, options.allowedAuthorities),
+      openPfx: effects.openPfx,
       entraCa: effects.entraCa,
     },
     ending.signal,

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
 import { runProgram, systemClock } from '@aad-pod-identity/program';
 import { nodeAddresses } from '../caller/node-addresses.js';
@@ -5,17 +6,25 @@ import { runCommand } from '../interception/command.js';
 import { followCommand } from '../interception/follow-command.js';
 import { readNetworkFacts, routesLocalnet } from '../interception/node-facts.js';
 import { runNmi } from '../nmi.js';
+import { pfxOpener } from '../token/open-pfx.js';
 
-await runProgram('nmi', (context) =>
-  runNmi(context, {
-    clock: systemClock,
-    random: Math.random,
-    log: (line) => process.stderr.write(line),
-    connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
-    run: runCommand,
-    follow: followCommand,
-    isNodeAddress: nodeAddresses(systemClock),
-    readNetworkFacts,
-    routesLocalnet,
-  }),
-);
+// The program is one file, so that its threads begin here too.
+if (isMainThread) {
+  await runProgram('nmi', (context) =>
+    runNmi(context, {
+      clock: systemClock,
+      random: Math.random,
+      log: (line) => process.stderr.write(line),
+      connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
+      run: runCommand,
+      follow: followCommand,
+      isNodeAddress: nodeAddresses(systemClock),
+      readNetworkFacts,
+      routesLocalnet,
+      openPfx: pfxOpener({ program: new URL(import.meta.url) }),
+    }),
+  );
+} else {
+  const { servePfxWorker } = await import('../token/pfx-worker.js');
+  servePfxWorker();
+}

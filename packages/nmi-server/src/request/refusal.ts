@@ -73,9 +73,10 @@ export type RefusalReason =
   | 'not-synced'
   | 'too-many-requests'
   | 'too-many-waiters'
-  | 'imds-busy'
+  | 'upstream-busy'
   | 'shutting-down'
   | 'secret-unusable'
+  | 'credential-refused'
   | 'upstream-failed'
   | 'upstream-timeout'
   | 'internal-error';
@@ -120,9 +121,10 @@ const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'not-synced': 'temporarily_unavailable',
   'too-many-requests': 'too_many_requests',
   'too-many-waiters': 'temporarily_unavailable',
-  'imds-busy': 'temporarily_unavailable',
+  'upstream-busy': 'temporarily_unavailable',
   'shutting-down': 'temporarily_unavailable',
   'secret-unusable': 'upstream_error',
+  'credential-refused': 'access_denied',
   'upstream-failed': 'upstream_error',
   'upstream-timeout': 'upstream_timeout',
   'internal-error': 'internal_error',

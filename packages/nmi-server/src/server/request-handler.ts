@@ -9,7 +9,7 @@ import type { Grant } from '@aad-pod-identity/matcher';
 import { authorize, type AuthorizationContext } from '../authorization/authorize.js';
 import type { CallerResolver, ResolvedCaller } from '../caller/resolve-caller.js';
 import type { ImdsClient, ImdsResponse } from '../imds/imds-client.js';
-import type { ImdsLimiter } from '../imds/imds-limiter.js';
+import type { UpstreamLimiter } from '../token/upstream-limiter.js';
 import type { MetadataRequest } from '../request/classify.js';
 import { refuse, type Refusal } from '../request/refusal.js';
 import { tokenAnswer } from '../token/access-token.js';
@@ -28,7 +28,7 @@ export interface HandlerServices {
   readonly imds: ImdsClient;
   /** For all other metadata: connections of its own, so that nobody who asks for much of it delays tokens. */
   readonly metadata: ImdsClient;
-  readonly limiter: ImdsLimiter;
+  readonly limiter: UpstreamLimiter;
   /** Why no token request can be decided now: the watches are not there yet, or NMI stops. */
   readonly unavailable: () => Refusal | undefined;
   /** An error that nobody foresaw, for the log. */

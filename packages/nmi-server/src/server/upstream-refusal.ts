@@ -20,10 +20,12 @@ export function upstreamRefusal(error: unknown): Refusal {
       return answered(error, headers);
     case 'other-identity':
       return refuse('identity-mismatch', error.message);
+    case 'refused':
+      return refuse('credential-refused', error.message);
     case 'timeout':
       return refuse('upstream-timeout', error.message);
     case 'busy':
-      return refuse('imds-busy', error.message, headers);
+      return refuse('upstream-busy', error.message, headers);
     case 'credential':
       return refuse('secret-unusable', error.message);
     case 'network':

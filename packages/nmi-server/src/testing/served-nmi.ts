@@ -12,7 +12,7 @@ import type { PodLookup } from '../caller/pod-lookup.js';
 import { CallerResolver } from '../caller/resolve-caller.js';
 import { ClusterView } from '../cluster/cluster-view.js';
 import { ImdsClient } from '../imds/imds-client.js';
-import { ImdsLimiter } from '../imds/imds-limiter.js';
+import { UpstreamLimiter } from '../token/upstream-limiter.js';
 import type { RequestRules } from '../request/classify.js';
 import type { Refusal } from '../request/refusal.js';
 import { createApp } from '../server/app.js';
@@ -72,7 +72,11 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
   const imdsOptions = { clock, host: '127.0.0.1', port: options.imdsPort };
   const imds = new ImdsClient(imdsOptions);
   const metadata = new ImdsClient(imdsOptions);
-  const limiter = new ImdsLimiter({ clock, perSecond: options.imdsPerSecond ?? 1_000 });
+  const limiter = new UpstreamLimiter({
+    clock,
+    upstream: 'the metadata service',
+    perSecond: options.imdsPerSecond ?? 1_000,
+  });
   const records: RequestRecord[] = [];
   const internalErrors: unknown[] = [];
   const handler = new RequestHandler({

@@ -11,6 +11,7 @@ import { systemClock } from '@aad-pod-identity/program';
 import { startSimulator, type Simulator, type SimulatorOptions } from '@aad-pod-identity/simulator';
 import { shippedCrds } from '../../../../test/shipped-crds.js';
 import { runNmi, type NmiEffects } from '../nmi.js';
+import { pfxOpener } from '../token/open-pfx.js';
 
 export const machine = 'vm-0';
 
@@ -39,6 +40,11 @@ export function harmlessEffects(log: (line: string) => void): NmiEffects {
     isNodeAddress: (address) => address === '127.0.0.1',
     readNetworkFacts: () => Promise.resolve({}),
     routesLocalnet: () => Promise.resolve(undefined),
+    openPfx: pfxOpener({
+      program: new URL('./pfx-thread.mjs', import.meta.url),
+      execArgv: ['--conditions=@aad-pod-identity/source'],
+      timeoutMs: 60_000,
+    }),
     probeHost: '127.0.0.1',
   };
 }

@@ -10,7 +10,7 @@ import {
   type ClientSecretCredentialOptions,
 } from '@azure/identity';
 import type { EntraToken, EntraTokenRequest } from './entra-request.js';
-import { pfxToPem } from './pfx.js';
+import type { OpenPfx } from './open-pfx.js';
 import { UpstreamError } from './upstream-error.js';
 
 const timeoutMs = 15_000;
@@ -20,10 +20,10 @@ const timeoutMs = 15_000;
  *
  * @throws UpstreamError
  */
-export async function fetchEntraToken(request: EntraTokenRequest): Promise<EntraToken> {
+export async function fetchEntraToken(request: EntraTokenRequest, openPfx: OpenPfx): Promise<EntraToken> {
   const options: ClientSecretCredentialOptions = {
     authorityHost: request.authorityHost,
-    // Its purpose is to vet an authority that a caller chose; here an administrator did, and it may not be public.
+    // Its purpose is to vet an authority that a caller chose; that was done, and it may not be public.
     disableInstanceDiscovery: true,
     retryOptions: { maxRetries: 1 },
     ...(request.caCertificates === undefined ? {} : { tlsOptions: { ca: request.caCertificates } }),
@@ -36,7 +36,7 @@ export async function fetchEntraToken(request: EntraTokenRequest): Promise<Entra
         : new ClientCertificateCredential(
             tenant,
             clientId,
-            { certificate: pfxToPem(credential.pfx, credential.password, credential.secretName) },
+            { certificate: await openPfx(credential.pfx, credential.password, credential.secretName) },
             options,
           );
     const token = await source.getToken(`${request.resource}/.default`, {

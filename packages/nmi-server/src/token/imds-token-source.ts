@@ -6,7 +6,7 @@
 import { objectKey, sameResourceId, type AzureIdentity, type Clock } from '@aad-pod-identity/core';
 import type { MatchPolicy } from '@aad-pod-identity/matcher';
 import type { ImdsClient } from '../imds/imds-client.js';
-import type { ImdsLimiter } from '../imds/imds-limiter.js';
+import type { UpstreamLimiter } from './upstream-limiter.js';
 import { parseImdsToken } from '../imds/imds-token.js';
 import { tokenPath } from '../request/classify.js';
 import { serializeQuery } from '../request/query.js';
@@ -18,7 +18,7 @@ import { UpstreamError } from './upstream-error.js';
 /** Options of {@link imdsTokenSource}. */
 export interface ImdsTokenSourceOptions {
   readonly client: ImdsClient;
-  readonly limiter: ImdsLimiter;
+  readonly limiter: UpstreamLimiter;
   readonly clock: Clock;
   /** In managed mode `clientID` alone says which identity is meant. */
   readonly mode: MatchPolicy['mode'];

@@ -1,23 +1,32 @@
 /**
- * PFX (PKCS #12) to the PEM text that @azure/identity takes. Loaded only where a certificate identity exists.
+ * PFX (PKCS #12) to the PEM text that @azure/identity takes. Loaded only in the thread that opens one.
  *
  * @module
  */
+import { createPrivateKey } from 'node:crypto';
 import forge from 'node-forge';
 import { UpstreamError } from './upstream-error.js';
+
+/** To sign with a longer key than this takes longer than anybody should wait. */
+const mostKeyBits = 8_192;
 
 /**
  * Converts a PFX to one PEM text: the private key, then its certificate, then the others. A text that is PEM already
  * passes unchanged.
  *
  * @param name - of the Secret, for messages
- * @throws UpstreamError `credential` for a wrong password, a broken file, or one without a key and its certificate
+ * @throws UpstreamError `credential` for a wrong password, a broken file, one without a key and its certificate, or a
+ * key that is no RSA key of at most 8192 bits
  */
 export function pfxToPem(pfx: Buffer, password: string, name: string): string {
   const text = pfx.toString('latin1');
-  if (text.includes('-----BEGIN ')) return text;
+  if (text.includes('-----BEGIN ')) {
+    refuseLongKey(bitsOfPem(text), name);
+    return text;
+  }
   const { key, certificates } = openPfx(text, password, name);
   const rsa = key as forge.pki.rsa.PrivateKey;
+  refuseLongKey(rsa.n.bitLength(), name);
   const own = certificates.findIndex((certificate) =>
     (certificate.publicKey as forge.pki.rsa.PublicKey).n.equals(rsa.n),
   );
@@ -67,4 +76,22 @@ function openPfx(
 
 function pkcs8(key: forge.pki.PrivateKey): string {
   return forge.pki.privateKeyInfoToPem(forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key)));
+}
+
+/** Length of the RSA key in a PEM text; `undefined` where there is none that can be read. */
+function bitsOfPem(text: string): number | undefined {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(text);
+    return asymmetricKeyType === 'rsa' ? asymmetricKeyDetails?.modulusLength : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuseLongKey(bits: number | undefined, name: string): void {
+  if (bits !== undefined && bits <= mostKeyBits) return;
+  throw new UpstreamError(
+    'credential',
+    `The key in Secret ${name} must be an RSA key of at most ${mostKeyBits} bits, without a password of its own.`,
+  );
 }

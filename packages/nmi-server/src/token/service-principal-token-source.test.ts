@@ -3,13 +3,16 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeAzureIdentity, VirtualClock, type AzureIdentity } from '@aad-pod-identity/core';
+import { decodeAzureIdentity, objectKey, VirtualClock, type AzureIdentity } from '@aad-pod-identity/core';
 import { KubernetesError } from '@aad-pod-identity/kubernetes';
+import type { MatchPolicy } from '@aad-pod-identity/matcher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SecretData } from '../cluster/watched-kinds.js';
+import { Authorities } from './authority.js';
 import { pfxToPem } from './pfx.js';
 import type { EntraTokenRequest } from './entra-request.js';
 import { servicePrincipalTokenSource } from './service-principal-token-source.js';
+import { UpstreamLimiter } from './upstream-limiter.js';
 
 function identity(spec: object): AzureIdentity {
   const decoded = decodeAzureIdentity({ metadata: { namespace: 'team-a', name: 'sp', uid: 'u' }, spec });
@@ -23,12 +26,18 @@ const spec = {
   clientPassword: { name: 's', namespace: 'team-a' },
 };
 
-function setUp(data: Readonly<Record<string, string>> | Error) {
+function setUp(data: Readonly<Record<string, string>> | Error, policy: Partial<MatchPolicy> = {}) {
   const asked: EntraTokenRequest[] = [];
+  const read: string[] = [];
+  const clock = new VirtualClock(1_000_000);
   const source = servicePrincipalTokenSource({
-    clock: new VirtualClock(1_000_000),
-    authorityHost: 'https://login.example',
-    readSecret: async (): Promise<SecretData> => {
+    clock,
+    policy: { mode: 'standard', forceNamespaced: false, ...policy },
+    authorities: new Authorities('https://login.example', ['https://own.example']),
+    limiter: new UpstreamLimiter({ clock, upstream: 'Entra' }),
+    openPfx: () => Promise.reject(new Error('not in this test')),
+    readSecret: async (key): Promise<SecretData> => {
+      read.push(objectKey(key));
       if (data instanceof Error) throw data;
       return new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value)]));
     },
@@ -39,7 +48,7 @@ function setUp(data: Readonly<Record<string, string>> | Error) {
   });
   const fetch = (extra: object = {}) =>
     source.fetch({ identity: identity({ ...spec, ...extra }), tenant: 'tid', resource: 'https://x/' });
-  return { asked, fetch };
+  return { asked, read, source, fetch };
 }
 
 describe('servicePrincipalTokenSource', () => {
@@ -68,6 +77,56 @@ describe('servicePrincipalTokenSource', () => {
     const { asked, fetch } = setUp({ whatever: 'top\n' });
     await fetch({ adEndpoint: 'https://own.example' });
     expect(asked[0]).toMatchObject({ authorityHost: 'https://own.example', credential: { secret: 'top' } });
+  });
+
+  it.each<[string, Partial<MatchPolicy>, object]>([
+    [
+      'a Secret of another namespace',
+      { forceNamespaced: true },
+      { clientPassword: { name: 's', namespace: 'b' } },
+    ],
+    ['a server of its own', {}, { adEndpoint: 'https://attacker.example' }],
+    ['a server of its own by http', {}, { adEndpoint: 'http://own.example' }],
+  ])('reads no Secret and asks nobody for an identity that names %s', async (_, policy, extra) => {
+    const { asked, read, source, fetch } = setUp({ clientSecret: 'top' }, policy);
+    await expect(fetch(extra)).rejects.toMatchObject({ failure: 'refused' });
+    expect(() => source.permit?.(identity({ ...spec, ...extra }))).toThrow(/AzureIdentity team-a\/sp/);
+    expect([asked, read]).toEqual([[], []]);
+  });
+
+  it('takes the namespaces in turn, so that one with many identities delays no other', async () => {
+    const begun: string[] = [];
+    const clock = new VirtualClock();
+    const source = servicePrincipalTokenSource({
+      clock,
+      policy: { mode: 'standard', forceNamespaced: false },
+      authorities: new Authorities('https://login.example', []),
+      limiter: new UpstreamLimiter({ clock, upstream: 'Entra', concurrency: 1 }),
+      openPfx: () => Promise.reject(new Error('not in this test')),
+      readSecret: async () => new Map([['clientSecret', Buffer.from('x')]]),
+      fetchToken: async ({ clientId }) => {
+        begun.push(clientId);
+        return { value: 'token', expiresOnMs: 1 };
+      },
+    });
+    const fetch = (namespace: string, clientID: string): Promise<unknown> => {
+      const decoded = decodeAzureIdentity({
+        metadata: { namespace, name: clientID },
+        spec: { ...spec, clientID },
+      });
+      if (!decoded.ok) throw new Error('does not decode');
+      return source.fetch({ identity: decoded.value, tenant: 'tid', resource: 'r' });
+    };
+    const many = Array.from({ length: 10 }, (_, i) => fetch('team-a', `a${i}`));
+    await Promise.all([...many, fetch('team-b', 'b')]);
+    expect(begun.slice(0, 3)).toEqual(['a0', 'a1', 'b']);
+  });
+
+  it('reads the one Secret that the identity names, anew for each token', async () => {
+    const { read, fetch } = setUp({ clientSecret: 'top' });
+    await fetch();
+    await fetch({ clientPassword: { name: 's', namespace: 'elsewhere' } });
+    expect(read).toEqual(['team-a/s', 'elsewhere/s']);
   });
 
   it('passes a certificate on with its password', async () => {
@@ -178,8 +237,27 @@ describe('pfxToPem', () => {
     );
   });
 
+  it('refuses a key that takes long to sign with, and one that is no RSA key', () => {
+    openssl('genpkey', '-algorithm', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-out', 'curve.pem');
+    const of = (name: string): string => pfxToPem(readFileSync(join(folder, name)), '', 'a/s');
+    expect(() => of('curve.pem')).toThrow(/must be an RSA key of at most 8192 bits/);
+    // A key of a size that takes minutes to make: the one of 2048 bits with another modulus.
+    const long = generateLongKey(readFileSync(join(folder, 'key.pem'), 'utf8'));
+    expect(createPrivateKey(long).asymmetricKeyDetails?.modulusLength).toBeGreaterThan(16_000);
+    expect(() => pfxToPem(Buffer.from(long), '', 'a/s')).toThrow(/must be an RSA key of at most 8192 bits/);
+  });
+
   it('passes PEM unchanged', () => {
     const pem = readFileSync(join(folder, 'key.pem'));
     expect(pfxToPem(pem, '', 'a/s')).toBe(pem.toString());
   });
 });
+
+function generateLongKey(pem: string): string {
+  const jwk = createPrivateKey(pem).export({ format: 'jwk' });
+  const n = Buffer.alloc(2_100, 0xff).toString('base64url');
+  return createPrivateKey({ key: { ...jwk, n }, format: 'jwk' }).export({
+    format: 'pem',
+    type: 'pkcs8',
+  }) as string;
+}

@@ -1,25 +1,33 @@
 /**
- * Tokens of service principals (types 1 and 2). The Secret is read by name for each new token, so that one that was
+ * Tokens of service principals (types 1 and 2). What an identity may use is judged before anything is read. The Secret is read by name for each new token, so that one that was
  * rotated is used at once and nothing of it is kept.
  *
  * @module
  */
 import { objectKey, type AzureIdentity, type Clock, type ObjectKey } from '@aad-pod-identity/core';
 import { isKubernetesError } from '@aad-pod-identity/kubernetes';
+import type { MatchPolicy } from '@aad-pod-identity/matcher';
 import type { SecretData } from '../cluster/watched-kinds.js';
 import type { AccessToken } from './access-token.js';
+import type { Authorities } from './authority.js';
+import { judgeCredential } from './credential-policy.js';
 import type { EntraCredential, EntraToken, EntraTokenRequest } from './entra-request.js';
+import type { OpenPfx } from './open-pfx.js';
 import { certificateOf, clientSecretOf } from './service-principal-secret.js';
 import type { TokenSource } from './token-source.js';
 import { UpstreamError } from './upstream-error.js';
+import type { UpstreamLimiter } from './upstream-limiter.js';
 
 /** Options of {@link servicePrincipalTokenSource}. */
 export interface ServicePrincipalOptions {
   readonly clock: Clock;
   /** Reads a Secret of the cluster. */
   readonly readSecret: (key: ObjectKey) => Promise<SecretData>;
-  /** Where an identity names no `adEndpoint`. */
-  readonly authorityHost: string;
+  readonly policy: MatchPolicy;
+  readonly authorities: Authorities;
+  readonly openPfx: OpenPfx;
+  /** Each namespace has its turn: a tenant with many identities, or with slow ones, delays no other. */
+  readonly limiter: UpstreamLimiter;
   readonly caCertificates?: string;
   /** @default the one over @azure/identity, loaded at the first use */
   readonly fetchToken?: (request: EntraTokenRequest) => Promise<EntraToken>;
@@ -27,33 +35,42 @@ export interface ServicePrincipalOptions {
 
 /** {@link TokenSource} over Entra. */
 export function servicePrincipalTokenSource(options: ServicePrincipalOptions): TokenSource {
-  const fetchToken = options.fetchToken ?? fetchWithAzureIdentity;
+  const fetchToken =
+    options.fetchToken ?? ((request: EntraTokenRequest) => fetchWithAzureIdentity(request, options.openPfx));
+  const authorityFor = (identity: AzureIdentity): string => {
+    const verdict = judgeCredential(identity, options.policy, options.authorities);
+    if (verdict.ok) return verdict.authority;
+    throw new UpstreamError('refused', verdict.problem);
+  };
   return {
+    permit: (identity) => void authorityFor(identity),
     fetch: async ({ identity, tenant, resource }) => {
-      const { clientID, adEndpoint } = identity.spec;
+      const authorityHost = authorityFor(identity);
+      const { clientID } = identity.spec;
       if (tenant === '' || clientID === '') {
         throw new UpstreamError(
           'credential',
           `AzureIdentity ${objectKey(identity)} needs tenantID and clientID to get a token from Entra.`,
         );
       }
-      const credential = await readCredential(identity, options.readSecret);
-      const token = await fetchToken({
-        authorityHost: adEndpoint === '' ? options.authorityHost : adEndpoint,
-        tenant,
-        clientId: clientID,
-        credential,
-        resource,
-        ...(options.caCertificates === undefined ? {} : { caCertificates: options.caCertificates }),
-      });
+      const token = await options.limiter.run(identity.namespace, async () =>
+        fetchToken({
+          authorityHost,
+          tenant,
+          clientId: clientID,
+          credential: await readCredential(identity, options.readSecret),
+          resource,
+          ...(options.caCertificates === undefined ? {} : { caCertificates: options.caCertificates }),
+        }),
+      );
       return accessToken(token, clientID, options.clock.now());
     },
   };
 }
 
-async function fetchWithAzureIdentity(request: EntraTokenRequest): Promise<EntraToken> {
+async function fetchWithAzureIdentity(request: EntraTokenRequest, openPfx: OpenPfx): Promise<EntraToken> {
   const { fetchEntraToken } = await import('./entra.js');
-  return fetchEntraToken(request);
+  return fetchEntraToken(request, openPfx);
 }
 
 async function readCredential(

@@ -5,6 +5,7 @@
  */
 import type { AzureIdentity } from '@aad-pod-identity/core';
 import type { AccessToken } from './access-token.js';
+import { tenantsOf } from './credential-policy.js';
 import type { TokenCache } from './token-cache.js';
 import type { TokenRequest, TokenSource } from './token-source.js';
 
@@ -37,9 +38,9 @@ export class TokenService {
   async tokens(identity: AzureIdentity, resource: string): Promise<readonly AccessToken[]> {
     if (identity.spec.type === 0)
       return [await this.#token({ identity, tenant: '', resource }, 'adal_token_msi_userassignedid')];
-    const tenants = new Set([identity.spec.tenantID, ...identity.spec.auxiliaryTenantIDs]);
+    this.#options.servicePrincipals.permit?.(identity);
     return Promise.all(
-      [...tenants].map((tenant) => this.#token({ identity, tenant, resource }, 'adal_token')),
+      tenantsOf(identity).map((tenant) => this.#token({ identity, tenant, resource }, 'adal_token')),
     );
   }
 

@@ -16,6 +16,12 @@ export interface TokenRequest {
 
 /** Fetches a new token. */
 export interface TokenSource {
+  /**
+   * Asked on each request before a token that is held already is served: rules may have changed since it was fetched.
+   *
+   * @throws UpstreamError `refused`
+   */
+  permit?(identity: AzureIdentity): void;
   /** @throws UpstreamError, in a line that names what is wrong and holds no secret */
   fetch(request: TokenRequest): Promise<AccessToken>;
 }

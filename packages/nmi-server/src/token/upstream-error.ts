@@ -6,10 +6,10 @@
 
 /**
  * How an upstream failed. `answer`: it answered with an error; `other-identity`: with a token of an identity that was
- * not granted; the others: no usable answer came.
+ * not granted; `refused`: NMI's own rules forbid to ask; the others: no usable answer came.
  */
 export type UpstreamFailure =
-  'answer' | 'other-identity' | 'timeout' | 'network' | 'bad-response' | 'busy' | 'credential';
+  'answer' | 'other-identity' | 'refused' | 'timeout' | 'network' | 'bad-response' | 'busy' | 'credential';
 
 /** What an {@link UpstreamError} is made from. */
 export interface UpstreamErrorOptions {

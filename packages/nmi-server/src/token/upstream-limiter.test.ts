@@ -1,6 +1,6 @@
 import { VirtualClock } from '@aad-pod-identity/core';
 import { describe, expect, it } from 'vitest';
-import { ImdsLimiter } from './imds-limiter.js';
+import { UpstreamLimiter } from './upstream-limiter.js';
 
 /** Tasks that take `ms` of virtual time and note who began, and when. */
 function setUp(
@@ -8,11 +8,11 @@ function setUp(
     concurrency?: number;
     perSecond?: number;
     maxQueued?: number;
-    maxQueuedPerIdentity?: number;
+    maxQueuedPerParty?: number;
   } = {},
 ) {
   const clock = new VirtualClock();
-  const limiter = new ImdsLimiter({ clock, ...options });
+  const limiter = new UpstreamLimiter({ clock, upstream: 'the metadata service', ...options });
   const begun: { readonly identity: string; readonly at: number }[] = [];
   let running = 0;
   let most = 0;
@@ -26,7 +26,7 @@ function setUp(
   return { clock, limiter, begun, run, most: () => most };
 }
 
-describe('ImdsLimiter', () => {
+describe('UpstreamLimiter', () => {
   it('runs at most 4 at once', async () => {
     const { clock, run, begun, most } = setUp();
     const all = Promise.all(Array.from({ length: 10 }, () => run('a', 100)));
@@ -59,7 +59,7 @@ describe('ImdsLimiter', () => {
   });
 
   it('refuses the one identity of which too many wait', async () => {
-    const { clock, run } = setUp({ concurrency: 1, maxQueuedPerIdentity: 1 });
+    const { clock, run } = setUp({ concurrency: 1, maxQueuedPerParty: 1 });
     const greedy = [run('greedy', 1), run('greedy', 1)];
     await expect(run('greedy', 1)).rejects.toMatchObject({ failure: 'busy' });
     const modest = run('modest', 1);

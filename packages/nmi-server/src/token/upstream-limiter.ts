@@ -1,33 +1,37 @@
 /**
- * IMDS allows a whole VM 20 identity requests a second and 5 at once. This stays under both, and takes the identities
- * that wait in turn, so that one that is asked for much delays no other.
+ * Bounds on the requests to one upstream, at once and in a second; those who wait are taken in turn, so that one that
+ * is asked for much delays no other. IMDS allows a whole VM 20 identity requests a second and 5 at once: the defaults
+ * stay under both.
  *
  * @module
  */
 import type { Clock } from '@aad-pod-identity/core';
-import { UpstreamError } from '../token/upstream-error.js';
+import { UpstreamError } from './upstream-error.js';
 
-/** Options of an {@link ImdsLimiter}. */
-export interface ImdsLimiterOptions {
+/** Options of an {@link UpstreamLimiter}. */
+export interface UpstreamLimiterOptions {
   readonly clock: Clock;
+  /** Whose limits they are, for messages. */
+  readonly upstream: string;
   /** Most requests at once. @default 4 */
   readonly concurrency?: number;
   /** Most requests begun within any second. @default 15 */
   readonly perSecond?: number;
   /** Most requests waiting; beyond, they are refused at once. @default 1000 */
   readonly maxQueued?: number;
-  /** Most requests waiting of one identity. @default 100 */
-  readonly maxQueuedPerIdentity?: number;
+  /** Most requests waiting of one party. @default 100 */
+  readonly maxQueuedPerParty?: number;
 }
 
 /** Runs tasks within the limits. */
-export class ImdsLimiter {
+export class UpstreamLimiter {
   readonly #clock: Clock;
+  readonly #upstream: string;
   readonly #concurrency: number;
   readonly #perSecond: number;
   readonly #maxQueued: number;
-  readonly #maxQueuedPerIdentity: number;
-  /** By identity; the first one's turn is next. */
+  readonly #maxQueuedPerParty: number;
+  /** By party; the first one's turn is next. */
   readonly #waiting = new Map<string, (() => void)[]>();
   /** When the last `perSecond` tasks began, oldest first. */
   readonly #begun: number[] = [];
@@ -35,12 +39,13 @@ export class ImdsLimiter {
   #running = 0;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(options: ImdsLimiterOptions) {
+  constructor(options: UpstreamLimiterOptions) {
     this.#clock = options.clock;
+    this.#upstream = options.upstream;
     this.#concurrency = options.concurrency ?? 4;
     this.#perSecond = options.perSecond ?? 15;
     this.#maxQueued = options.maxQueued ?? 1_000;
-    this.#maxQueuedPerIdentity = options.maxQueuedPerIdentity ?? 100;
+    this.#maxQueuedPerParty = options.maxQueuedPerParty ?? 100;
   }
 
   /** How many tasks wait for their turn. */
@@ -49,12 +54,12 @@ export class ImdsLimiter {
   }
 
   /**
-   * Runs `task` when it is the turn of `identity`.
+   * Runs `task` when it is the turn of `party`: an identity, or whoever else is to have a share of its own.
    *
    * @throws UpstreamError `busy` at once, where too many wait already; else what `task` rejects with
    */
-  async run<T>(identity: string, task: () => Promise<T>): Promise<T> {
-    await this.#turn(identity);
+  async run<T>(party: string, task: () => Promise<T>): Promise<T> {
+    await this.#turn(party);
     try {
       return await task();
     } finally {
@@ -63,18 +68,18 @@ export class ImdsLimiter {
     }
   }
 
-  #turn(identity: string): Promise<void> {
-    const ofIdentity = this.#waiting.get(identity)?.length ?? 0;
-    if (this.#queued >= this.#maxQueued || ofIdentity >= this.#maxQueuedPerIdentity) {
+  #turn(party: string): Promise<void> {
+    const ofParty = this.#waiting.get(party)?.length ?? 0;
+    if (this.#queued >= this.#maxQueued || ofParty >= this.#maxQueuedPerParty) {
       return Promise.reject(
-        new UpstreamError('busy', 'Too many requests wait for the metadata service of this VM.', {
+        new UpstreamError('busy', `Too many requests wait for ${this.#upstream}.`, {
           retryAfterMs: 2_000,
         }),
       );
     }
     return new Promise((resolve) => {
-      const queue = this.#waiting.get(identity);
-      if (queue === undefined) this.#waiting.set(identity, [resolve]);
+      const queue = this.#waiting.get(party);
+      if (queue === undefined) this.#waiting.set(party, [resolve]);
       else queue.push(resolve);
       this.#queued++;
       this.#dispatch();
@@ -104,10 +109,10 @@ export class ImdsLimiter {
   #beginNext(): void {
     const next = this.#waiting.entries().next();
     if (next.done === true) return;
-    const [identity, queue] = next.value;
+    const [party, queue] = next.value;
     const begin = queue.shift();
-    this.#waiting.delete(identity);
-    if (queue.length > 0) this.#waiting.set(identity, queue);
+    this.#waiting.delete(party);
+    if (queue.length > 0) this.#waiting.set(party, queue);
     this.#queued--;
     this.#running++;
     this.#begun.push(this.#clock.monotonic());
