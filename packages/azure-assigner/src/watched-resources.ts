@@ -7,7 +7,8 @@ import {
   API_GROUP,
   API_VERSION,
   BINDING_LABEL,
-  decodeAzureAssignedIdentity,
+  Sharing,
+  assignedIdentityDecoder,
   decodeAzureIdentity,
   decodeAzureIdentityBinding,
   decodeNode,
@@ -25,6 +26,8 @@ function custom<T>(plural: string, kind: string, decode: (json: unknown) => Deco
   return { group: API_GROUP, version: API_VERSION, plural, kind, namespaced: true, decode };
 }
 
+const decodeAssignedIdentity = assignedIdentityDecoder();
+
 /**
  * AzureAssignedIdentities: what MIC writes, and remembers by. One that does not say which pod and identity it stands
  * for is nobody's to understand: it is left alone.
@@ -33,7 +36,7 @@ export const assignedIdentities: Resource<AzureAssignedIdentity> = custom(
   'azureassignedidentities',
   'AzureAssignedIdentity',
   (json) => {
-    const decoded = decodeAzureAssignedIdentity(json);
+    const decoded = decodeAssignedIdentity(json);
     if (!decoded.ok) return decoded;
     const { pod, podNamespace, nodeName, azureIdentityRef } = decoded.value.spec;
     if (![pod, podNamespace, nodeName, azureIdentityRef.name].includes('')) return decoded;
@@ -57,14 +60,22 @@ export const bindings: Resource<AzureIdentityBinding> = custom(
   decodeAzureIdentityBinding,
 );
 
-/** Pods; to be watched with {@link podSelector}. Of the labels only the one that selects is kept. */
+const podSharing = {
+  labels: new Sharing<Pod['labels']>((labels) => labels[BINDING_LABEL] ?? ''),
+  nodeNames: new Sharing<string>((name) => name),
+};
+
+/**
+ * Pods; to be watched with {@link podSelector}. Of the labels only the one that selects is kept, and no addresses: they
+ * are NMI's to know.
+ */
 export const pods: Resource<Pod> = {
   group: '',
   version: 'v1',
   plural: 'pods',
   kind: 'Pod',
   namespaced: true,
-  decode: (json) => decodePod(json, { labels: [BINDING_LABEL] }),
+  decode: (json) => decodePod(json, { labels: [BINDING_LABEL], addresses: false, sharing: podSharing }),
 };
 
 /** Selects the pods that have the label, whatever its value. */

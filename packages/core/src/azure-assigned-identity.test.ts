@@ -155,11 +155,29 @@ describe('assignedIdentityDecoder', () => {
     expect(second!.spec.azureBindingRef).toBe(first!.spec.azureBindingRef);
   });
 
+  it('shares annotations and names of nodes too', () => {
+    const decode = assignedIdentityDecoder();
+    const annotations = { a: 'x', b: 'y' };
+    const [first, second, other] = ['x', 'x', 'z'].map((a) =>
+      value(
+        decode(
+          structuredClone({ ...wire, metadata: { ...wire.metadata, annotations: { ...annotations, a } } }),
+        ),
+      ),
+    );
+    expect(first!.annotations).toEqual(annotations);
+    expect(second!.annotations).toBe(first!.annotations);
+    expect(other!.annotations).toEqual({ a: 'z', b: 'y' });
+  });
+
   it('does not share what differs', () => {
     const decode = assignedIdentityDecoder();
     const other = structuredClone(wire);
     other.spec.azureIdentityRef.spec.clientID = 'd';
     value(decode(wire));
     expect(value(decode(other)).spec.azureIdentityRef.spec.clientID).toBe('d');
+    expect(value(decode(wire)).spec.azureIdentityRef.spec.clientID).toBe(
+      wire.spec.azureIdentityRef.spec.clientID,
+    );
   });
 });

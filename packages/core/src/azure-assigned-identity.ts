@@ -11,6 +11,7 @@ import type { Decoded } from './decoded.js';
 import { report, type JsonObject, type Problems } from './json-object.js';
 import type { ObjectKey } from './object-key.js';
 import { isDeleting, readNamedObject, type ObjectMeta } from './object-meta.js';
+import type { Sharing } from './sharing.js';
 
 /** `spec` of an {@link AzureAssignedIdentity}. */
 export interface AzureAssignedIdentitySpec {
@@ -49,38 +50,53 @@ const FIELDS = [
   'replicas',
 ] as const;
 
+/** What the assignments that one reader decodes have in common. */
+export interface AssignedIdentitySharing {
+  readonly identities: Sharing<AzureIdentity>;
+  readonly bindings: Sharing<AzureIdentityBinding>;
+  readonly annotations: Sharing<Readonly<Record<string, string>>>;
+  readonly nodeNames: Sharing<string>;
+}
+
 /**
  * Decodes an AzureAssignedIdentity from untrusted JSON: any casing of a known field in, canonical spelling out.
  * Never throws. What is missing in it reads as empty, so that a broken object can still be found and deleted.
+ *
+ * @param sharing - makes equal parts of many objects one; see `assignedIdentityDecoder`
  */
-export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssignedIdentity> {
+export function decodeAzureAssignedIdentity(
+  json: unknown,
+  sharing?: AssignedIdentitySharing,
+): Decoded<AzureAssignedIdentity> {
   const problems: Problems = [];
   const named = readNamedObject(json, 'namespaced', problems);
   if (named === undefined) return { ok: false, problems };
   const { root, metadata, meta } = named;
   const spec = root.object('spec').withCanonicalNames(FIELDS);
-  const identity = spec.object('azureIdentityRef');
-  const binding = spec.object('azureBindingRef');
-  const bindingMeta = readEmbeddedMeta(binding, meta.namespace);
+  const azureBindingRef = readEmbeddedBinding(spec.object('azureBindingRef'), meta.namespace);
+  const azureIdentityRef = readEmbeddedIdentity(
+    spec.object('azureIdentityRef'),
+    azureBindingRef.namespace,
+    problems,
+  );
+  const annotations = metadata.textMap('annotations');
   const nodeName = spec.text('nodename');
   const status = root.object('status');
   const value: AzureAssignedIdentity = {
-    ...meta,
-    annotations: metadata.textMap('annotations'),
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    annotations: sharing?.annotations.one(annotations) ?? annotations,
     finalizers: readFinalizers(metadata),
     deleting: isDeleting(metadata),
     labelled: metadata.object('labels').raw(NODE_LABEL) === nodeName,
     spec: {
-      azureIdentityRef: {
-        ...readEmbeddedMeta(identity, bindingMeta.namespace),
-        annotations: ownAnnotations(identity.object('metadata')),
-        ...readIdentitySpec(identity.object('spec'), problems),
-        ...NEVER_JUDGED,
-      },
-      azureBindingRef: { ...bindingMeta, spec: readBindingSpec(binding.object('spec')), ...NEVER_JUDGED },
+      azureIdentityRef: sharing?.identities.one(azureIdentityRef) ?? azureIdentityRef,
+      azureBindingRef: sharing?.bindings.one(azureBindingRef) ?? azureBindingRef,
       pod: spec.text('pod'),
       podNamespace: spec.text('podNamespace'),
-      nodeName,
+      nodeName: sharing?.nodeNames.one(nodeName) ?? nodeName,
     },
     status: readStatus(status, problems),
     conditions: readConditions(status, 'drop'),
@@ -92,9 +108,6 @@ export function decodeAzureAssignedIdentity(json: unknown): Decoded<AzureAssigne
   return { ok: true, value, problems };
 }
 
-/** Conditions are those of the objects themselves, not of the copies in an assignment. */
-const NEVER_JUDGED = { generation: undefined, conditions: NO_CONDITIONS } as const;
-
 /** Shared, because all objects of a cluster have the same one. */
 const OUR_FINALIZER: readonly string[] = Object.freeze([ASSIGNED_IDENTITY_FINALIZER]);
 
@@ -103,6 +116,36 @@ function readFinalizers(metadata: JsonObject): readonly string[] {
   return finalizers.length === 1 && finalizers[0] === ASSIGNED_IDENTITY_FINALIZER
     ? OUR_FINALIZER
     : finalizers;
+}
+
+/** Conditions are those of the object itself, not of its copy in an assignment. */
+function readEmbeddedIdentity(json: JsonObject, namespace: string, problems: Problems): AzureIdentity {
+  const meta = readEmbeddedMeta(json, namespace);
+  const { spec, resource } = readIdentitySpec(json.object('spec'), problems);
+  return {
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    annotations: ownAnnotations(json.object('metadata')),
+    spec,
+    resource,
+    generation: undefined,
+    conditions: NO_CONDITIONS,
+  };
+}
+
+function readEmbeddedBinding(json: JsonObject, namespace: string): AzureIdentityBinding {
+  const meta = readEmbeddedMeta(json, namespace);
+  return {
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    spec: readBindingSpec(json.object('spec')),
+    generation: undefined,
+    conditions: NO_CONDITIONS,
+  };
 }
 
 /** The embedded objects have no namespace of their own only where somebody edited them: then it is the holder's. */

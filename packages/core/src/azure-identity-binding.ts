@@ -47,9 +47,17 @@ export function decodeAzureIdentityBinding(json: unknown): Decoded<AzureIdentity
       'write the value of the label aadpodidbinding of the pods',
     );
   }
-  const generation = named.metadata.integer('generation');
-  const conditions = readConditions(named.root.object('status'));
-  return { ok: true, value: { ...named.meta, spec, generation, conditions }, problems };
+  const { meta, metadata, root } = named;
+  const value: AzureIdentityBinding = {
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    spec,
+    generation: metadata.integer('generation'),
+    conditions: readConditions(root.object('status')),
+  };
+  return { ok: true, value, problems };
 }
 
 /** Reads the spec of a binding, embedded or not. */

@@ -60,12 +60,18 @@ export function decodeAzureIdentity(json: unknown): Decoded<AzureIdentity> {
   const problems: Problems = [];
   const named = readNamedObject(json, 'namespaced', problems);
   if (named === undefined) return { ok: false, problems };
+  const { root, metadata, meta } = named;
+  const { spec, resource } = readIdentitySpec(root.object('spec'), problems);
   const identity: AzureIdentity = {
-    ...named.meta,
-    annotations: ownAnnotations(named.metadata),
-    ...readIdentitySpec(named.root.object('spec'), problems),
-    generation: named.metadata.integer('generation'),
-    conditions: readConditions(named.root.object('status')),
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    annotations: ownAnnotations(metadata),
+    spec,
+    resource,
+    generation: metadata.integer('generation'),
+    conditions: readConditions(root.object('status')),
   };
   const behavior = identity.annotations[BEHAVIOR_ANNOTATION];
   if (behavior !== undefined && behavior !== BEHAVIOR_NAMESPACED) {

@@ -74,6 +74,7 @@ export {
   type AzurePodIdentityException,
 } from './azure-pod-identity-exception.js';
 export { assignedIdentityDecoder } from './assigned-identity-decoder.js';
+export { Sharing } from './sharing.js';
 export { bindingLabel, decodePod, isFinished, type DecodePodOptions, type Pod } from './pod.js';
 export { decodeNode, type Node } from './node.js';
 export {

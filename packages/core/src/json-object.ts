@@ -58,6 +58,7 @@ export class JsonObject {
    * wins where both stand; of several others the first in code-unit order. Each is reported.
    */
   withCanonicalNames(fields: readonly string[]): JsonObject {
+    if (Object.keys(this.#record).every((key) => fields.includes(key))) return this;
     const known = new Map(fields.map((field) => [field.toLowerCase(), field]));
     const renamed: Record<string, unknown> = { ...this.#record };
     let changed = false;

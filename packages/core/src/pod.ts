@@ -2,6 +2,7 @@ import { BINDING_LABEL } from './constants.js';
 import type { Decoded } from './decoded.js';
 import { JsonObject, type Problems } from './json-object.js';
 import { isDeleting, readNamedObject, type ObjectMeta } from './object-meta.js';
+import type { Sharing } from './sharing.js';
 
 /** The part of a pod that matching, assignment and NMI read. */
 export interface Pod extends ObjectMeta {
@@ -22,6 +23,16 @@ export interface Pod extends ObjectMeta {
 export interface DecodePodOptions {
   /** Labels to keep; all by default. MIC needs {@link BINDING_LABEL} only, and holds every pod of the cluster. */
   readonly labels?: readonly string[];
+  /** Whether to keep the addresses. @default true */
+  readonly addresses?: boolean;
+  /** Makes equal parts of many pods one. */
+  readonly sharing?: PodSharing;
+}
+
+/** What the pods that one reader decodes have in common. */
+export interface PodSharing {
+  readonly labels: Sharing<Readonly<Record<string, string>>>;
+  readonly nodeNames: Sharing<string>;
 }
 
 /** Decodes a pod from untrusted JSON to what this project reads of it. Never throws. */
@@ -29,18 +40,24 @@ export function decodePod(json: unknown, options: DecodePodOptions = {}): Decode
   const problems: Problems = [];
   const named = readNamedObject(json, 'namespaced', problems);
   if (named === undefined) return { ok: false, problems };
+  const { meta } = named;
   const spec = named.root.object('spec');
   const status = named.root.object('status');
-  const wanted = options.labels;
+  const { labels: wanted, addresses = true, sharing } = options;
+  const labels = named.metadata.textMap(
+    'labels',
+    wanted === undefined ? undefined : (key) => wanted.includes(key),
+  );
+  const nodeName = spec.text('nodeName');
   const pod: Pod = {
-    ...named.meta,
-    labels: named.metadata.textMap(
-      'labels',
-      wanted === undefined ? undefined : (key) => wanted.includes(key),
-    ),
-    nodeName: spec.text('nodeName'),
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    labels: sharing?.labels.one(labels) ?? labels,
+    nodeName: sharing?.nodeNames.one(nodeName) ?? nodeName,
     phase: readPhase(status),
-    podIPs: readAddresses(status, problems),
+    podIPs: addresses ? readAddresses(status, problems) : NO_ADDRESSES,
     hostNetwork: spec.flag('hostNetwork'),
     deleting: isDeleting(named.metadata),
   };
@@ -56,6 +73,8 @@ function readPhase(status: JsonObject): string {
   const phase = status.text('phase');
   return PHASES.get(phase) ?? phase;
 }
+
+const NO_ADDRESSES: readonly string[] = Object.freeze([]);
 
 function readAddresses(status: JsonObject, problems: Problems): readonly string[] {
   const addresses = new Set([status.text('podIP')]);

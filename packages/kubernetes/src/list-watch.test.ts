@@ -1,5 +1,5 @@
 import type { VirtualClock } from '@aad-pod-identity/core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KubernetesRequest } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { describeListWatchState, type ListWatchState } from './list-watch-state.js';
@@ -254,6 +254,26 @@ describe('ListWatch', () => {
     stream.push({ type: 'DELETED', object: thing('b', 21, 'red', 'a former b') });
     await turn();
     expect(stored()).toEqual(['a:new', 'b:red']);
+  });
+
+  it('does not decode what the store holds already, as the answer to a write of this process', async () => {
+    const decode = vi.spyOn(things, 'decode');
+    await start();
+    const decoded = decode.mock.calls.length;
+    store.set({
+      namespace: 'ns',
+      name: 'a',
+      uid: 'uid-a',
+      resourceVersion: '12',
+      value: { name: 'a', color: 'own' },
+    });
+    stream.push({ type: 'MODIFIED', object: thing('a', 11, 'before') });
+    stream.push({ type: 'MODIFIED', object: thing('a', 12, 'own') });
+    await turn();
+    expect([decode.mock.calls.length, stored()]).toEqual([decoded, ['a:own', 'b:red']]);
+    stream.push({ type: 'MODIFIED', object: thing('a', 13, 'new') });
+    await turn();
+    expect([decode.mock.calls.length, stored()]).toEqual([decoded + 1, ['a:new', 'b:red']]);
   });
 
   it('reports what does not decode, takes its last good version away, and goes on', async () => {

@@ -180,21 +180,23 @@ export class ListWatch<T> {
   }
 
   readonly #onEvent = ({ type, object }: WatchEvent): void => {
-    const { store, resource } = this.#options;
     this.#contact();
     const resourceVersion = objectResourceVersion(object);
-    if (type !== 'BOOKMARK') {
-      const decoded = type === 'DELETED' ? undefined : decodeObject(resource, object, this.#onUndecodable);
-      if (decoded !== undefined) store.set(decoded);
-      else {
-        const version = objectVersion(object);
-        if (version !== undefined) store.delete(objectKey(version), version.uid);
-      }
-    }
+    if (type !== 'BOOKMARK') this.#take(object, type === 'DELETED');
     if (resourceVersion === undefined || !isNewer(resourceVersion, this.#newest)) return;
     this.#resourceVersion = this.#newest = resourceVersion;
     this.#badWatches = 0;
   };
+
+  /** What the store holds already, as the answer to a write of this process, need not be decoded again. */
+  #take(object: unknown, deleted: boolean): void {
+    const { store, resource } = this.#options;
+    const version = objectVersion(object);
+    if (!deleted && version !== undefined && store.holds(version)) return;
+    const decoded = deleted ? undefined : decodeObject(resource, object, this.#onUndecodable);
+    if (decoded !== undefined) store.set(decoded);
+    else if (version !== undefined) store.delete(objectKey(version), version.uid);
+  }
 
   readonly #contact = (): void => {
     this.#lastContact = this.#options.clock.monotonic();

@@ -106,12 +106,17 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
    * Stores an object. Nothing happens where this very version is stored, or a newer one of the same object.
    */
   set(object: StoredObject<T>): void {
+    if (this.holds(object)) return;
     const key = objectKey(object);
     const old = this.#entries.get(key);
-    if (old !== undefined && old.uid === object.uid && !isNewer(object.resourceVersion, old.resourceVersion))
-      return;
     if (old !== undefined && old.uid !== object.uid) this.delete(key);
     this.#put(key, object);
+  }
+
+  /** Whether this very version of the object is stored, or a newer one of it. */
+  holds({ uid, resourceVersion, ...name }: ObjectVersion): boolean {
+    const entry = this.#entries.get(objectKey(name));
+    return entry !== undefined && entry.uid === uid && !isNewer(resourceVersion, entry.resourceVersion);
   }
 
   /** Takes an object out, if it is there, and where `uid` is given only that one. */

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
-import { runProgram, systemClock } from '@aad-pod-identity/program';
+import { preferSmallHeap, runProgram, systemClock } from '@aad-pod-identity/program';
 import { configFiles } from '../config-files.js';
 import { connect } from '../connect.js';
 import { runMic } from '../mic.js';
 
+preferSmallHeap();
 await runProgram('mic', (context) =>
   runMic(context, {
     clock: systemClock,
