@@ -20,8 +20,10 @@ export type ProgramName = keyof typeof packageOf;
 export type ProgramFiles = Readonly<Record<ProgramName, string>>;
 
 /** Builds what is stale, all at once, and gives the paths. `say` hears of each one that is built. */
-export async function buildPrograms(say: (line: string) => void): Promise<ProgramFiles> {
-  const names = Object.keys(packageOf) as ProgramName[];
+export async function buildPrograms(
+  say: (line: string) => void,
+  names: readonly ProgramName[] = Object.keys(packageOf) as ProgramName[],
+): Promise<ProgramFiles> {
   const changed = Math.max(...sources().map((path) => statSync(path).mtimeMs));
   const stale = names.filter((name) => modified(fileOf(name)) < changed);
   const started = performance.now();

@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   azureJson,
   defaultServicePrincipal,
@@ -208,90 +206,4 @@ describe('mic against a cluster and an Azure', () => {
       });
     },
   );
-});
-
-describe('the process mic', () => {
-  const program = fileURLToPath(new URL('bin/mic.ts', import.meta.url));
-  const tsx = ['--import', 'tsx', '--conditions=@aad-pod-identity/source', program];
-  const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-  function start(
-    world: SimulatedMic,
-    ...flags: string[]
-  ): { child: ChildProcess; said: () => string; ended: Promise<number | null> } {
-    const child = spawn(process.execPath, [...tsx, ...world.argv(...flags)], {
-      cwd: root,
-      env: { PATH: process.env['PATH'], HOME: world.folder, ...world.environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let said = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
-    return { child, said: () => said, ended };
-  }
-
-  it('killed in the middle of an assignment and started again, ends Assigned', async () => {
-    await using world = await SimulatedMic.start({ ...options, latencies: { virtualMachineUpdate: 4000 } });
-    world.identity('app');
-    world.pod('web', 'app', 'vm-0');
-    const first = start(world);
-    try {
-      const arm = world.simulator.requests;
-      await vi.waitFor(
-        () =>
-          expect(
-            arm.list('arm').map(({ method }) => method),
-            first.said(),
-          ).toContain('PATCH'),
-        {
-          timeout: 25_000,
-          interval: 20,
-        },
-      );
-      expect(world.states).toEqual(['web-default-app Created']);
-    } finally {
-      first.child.kill('SIGKILL');
-      await first.ended;
-    }
-    expect(world.states).toEqual(['web-default-app Created']);
-    const second = start(world);
-    try {
-      await vi.waitFor(() => expect(world.states, second.said()).toEqual(['web-default-app Assigned']), {
-        timeout: 30_000,
-        interval: 20,
-      });
-      expect(world.attached('vm-0')).toEqual(['app']);
-    } finally {
-      second.child.kill('SIGTERM');
-    }
-    expect(await second.ended).toBe(0);
-
-    world.delete('pods', 'web');
-    const third = start(world);
-    try {
-      await vi.waitFor(() => expect([world.states, world.attached('vm-0')], third.said()).toEqual([[], []]), {
-        timeout: 30_000,
-        interval: 20,
-      });
-    } finally {
-      third.child.kill('SIGTERM');
-      await third.ended;
-    }
-  }, 120_000);
-
-  it('exits with 2 and one line where a flag or file is wrong', async () => {
-    await using world = await SimulatedMic.start({});
-    for (const [flag, line] of [
-      ['--bogus', /^mic: unknown flag --bogus/],
-      [
-        '--cloudconfig=/no/such/file',
-        /^mic: cloud configuration \/no\/such\/file: cannot read it: there is no such file$/,
-      ],
-      ['--kubeconfig=/no/such/file', /^mic: .*\/no\/such\/file/],
-    ] as const) {
-      const { said, ended } = start(world, flag);
-      expect(await ended, said()).toBe(2);
-      expect(said().trim().split('\n')).toEqual([expect.stringMatching(line)]);
-    }
-  }, 60_000);
 });

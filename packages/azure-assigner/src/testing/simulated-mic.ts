@@ -160,7 +160,7 @@ export class SimulatedMic implements AsyncDisposable {
   }
 
   /** The PATCHes that Azure has seen. */
-  get patches(): readonly { readonly body?: string | undefined }[] {
+  get patches(): readonly { readonly status: number; readonly body?: string }[] {
     return this.simulator.requests.list('arm').filter(({ method }) => method === 'PATCH');
   }
 
