@@ -1,6 +1,6 @@
 import { VirtualClock, type ComputeResource } from '@aad-pod-identity/core';
 import { describe, expect, it } from 'vitest';
-import { azureCompute, type ComputeCall } from './azure-compute.js';
+import { azureCompute, type AzureComputeOptions, type ComputeCall } from './azure-compute.js';
 import { scriptedArm, type ArmAnswer } from './testing/arm-answers.js';
 
 const vm: ComputeResource = {
@@ -14,12 +14,18 @@ const id = (name: string): string =>
   `/subscriptions/s/resourcegroups/ids/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
 const running = new AbortController().signal;
 
-function setUp(answers: (ArmAnswer | Error)[]) {
+function setUp(answers: (ArmAnswer | Error)[], options: Partial<AzureComputeOptions> = {}) {
   const { access, requests } = scriptedArm(answers);
   const calls: ComputeCall[] = [];
   const clock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
-  const compute = azureCompute({ access, clock, pollIntervalMs: 1, onCall: (call) => calls.push(call) });
-  return { compute, requests, calls };
+  const compute = azureCompute({
+    access,
+    clock,
+    pollIntervalMs: 1,
+    onCall: (call) => calls.push(call),
+    ...options,
+  });
+  return { compute, requests, calls, clock };
 }
 
 const resource = (userAssignedIdentities: Record<string, unknown>, type = 'UserAssigned') => ({
@@ -120,6 +126,88 @@ describe('azureCompute', () => {
     expect(await compute.get(vm, running)).toMatchObject({ ok: false, failure });
     expect(requests).toHaveLength(1);
     expect(calls[0]?.outcome).toBe(failure.kind);
+  });
+
+  it.each([
+    ['the code of the resource manager', 'SubscriptionRequestsThrottled', {}],
+    [
+      'a count of the subscription',
+      'OperationNotAllowed',
+      { 'x-ms-ratelimit-remaining-subscription-writes': '0' },
+    ],
+    [
+      'a limit of the compute provider',
+      'OperationNotAllowed',
+      {
+        'x-ms-ratelimit-remaining-resource':
+          'Microsoft.Compute/UpdateVMScaleSetResource;7,Microsoft.Compute/UpdateVMScaleSetSubscriptionMaximum;0',
+      },
+    ],
+  ])('knows a subscription that is throttled as a whole by %s', async (_, code, headers) => {
+    const { compute } = setUp([error(429, code, 'm', { ...headers, 'retry-after': '7' })]);
+    expect(await compute.get(vm, running)).toMatchObject({
+      failure: { kind: 'throttled', scope: 'subscription', retryAfterMs: 7000 },
+    });
+  });
+
+  it('takes a 429 for one of the resource where its own limit is used up', async () => {
+    const { compute } = setUp([
+      error(429, 'OperationNotAllowed', 'm', {
+        'x-ms-ratelimit-remaining-resource': 'Microsoft.Compute/UpdateVMScaleSetResource;0',
+        'x-ms-ratelimit-remaining-subscription-writes': '1199',
+      }),
+    ]);
+    const outcome = await compute.get(vm, running);
+    expect(outcome.ok ? {} : outcome.failure).not.toHaveProperty('scope');
+  });
+
+  it('sends a PATCH for the version that was read, and tells a conflict where it is another by now', async () => {
+    const { compute, requests } = setUp([error(412, 'PreconditionFailed')]);
+    const outcome = await compute.patch(vm, { type: 'None' }, [], running, '"7"');
+    expect(outcome).toMatchObject({ failure: { kind: 'conflict' } });
+    expect(requests[0]?.headers['if-match']).toBe('"7"');
+  });
+
+  it('follows an operation on although Azure does not answer, fails, or is asked too often', async () => {
+    const operation = 'https://management.azure.com/subscriptions/S-1/providers/x/operations/1';
+    const { compute, requests, clock } = setUp([
+      { status: 202, headers: { 'azure-asyncoperation': operation } },
+      new Error('connect ECONNRESET'),
+      { status: 503 },
+      { status: 429, headers: { 'retry-after': '40' } },
+      { status: 200, body: { status: 'Succeeded' } },
+      resource({ [id('a')]: { clientId: 'c' } }),
+    ]);
+    const patching = compute.patch(
+      vm,
+      { type: 'UserAssigned', userAssignedIdentities: { [id('a')]: {} } },
+      [id('a')],
+      running,
+    );
+    const times: number[] = [];
+    while (requests.length < 6) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (clock.untilNext() === undefined) continue;
+      times.push(clock.untilNext() ?? 0);
+      await clock.advance(clock.untilNext() ?? 0);
+    }
+    expect(await patching).toMatchObject({ ok: true });
+    expect(times).toEqual([1000, 2000, 40_000]);
+    expect(requests.map(({ method }) => method)).toEqual(['PATCH', 'GET', 'GET', 'GET', 'GET', 'GET']);
+  });
+
+  it('gives an operation up at its deadline, and says so without blaming anybody', async () => {
+    const { compute } = setUp(
+      [
+        { status: 202, headers: { 'azure-asyncoperation': 'https://management.azure.com/operations/1' } },
+        ...Array.from({ length: 1000 }, () => ({ status: 200, body: { status: 'InProgress' } })),
+      ],
+      { operationTimeoutMs: 50 },
+    );
+    expect(await compute.patch(vm, { type: 'None' }, [], running)).toMatchObject({
+      ok: false,
+      failure: { kind: 'transient' },
+    });
   });
 
   it('ends when its signal aborts', async () => {

@@ -90,11 +90,12 @@ export function planWork(facts: WorkFacts): PlannedWork {
 }
 
 /** What of a suspicion still matters. */
-function stillOf({ groups, deferred }: Suspicion, missing: ReadonlySet<string>): Suspicion {
+function stillOf({ groups, deferred, size }: Suspicion, missing: ReadonlySet<string>): Suspicion {
   const matters = (id: string): boolean => missing.has(id);
   return {
     // A group of which one was given up may hold no bad one any more.
     groups: groups.filter((group) => group.every(matters)),
     deferred: [...groups.filter((group) => !group.every(matters)).flat(), ...deferred].filter(matters),
+    size,
   };
 }

@@ -16,12 +16,14 @@ export interface PatchBatch {
 export interface Suspicion {
   /** Groups of which each holds a bad one. */
   readonly groups: readonly (readonly string[])[];
-  /** Neither known to be good nor bad; left out until the groups are resolved, and then tried in one. */
+  /** Neither known to be good nor bad; left out until the groups are resolved. */
   readonly deferred: readonly string[];
+  /** How many of those are tried at once: fewer where many are bad. */
+  readonly size: number;
 }
 
 /** Nobody is suspected. */
-export const noSuspicion: Suspicion = { groups: [], deferred: [] };
+export const noSuspicion: Suspicion = { groups: [], deferred: [], size: Number.POSITIVE_INFINITY };
 
 /** What one run is to get done, by resource ID. Identities that are under suspicion stand in no other list. */
 export interface IdentityWork {
@@ -58,6 +60,7 @@ export class PatchSequence {
   #alone: readonly string[];
   #groups: readonly (readonly string[])[];
   #deferred: readonly string[];
+  #size: number;
   #experimented = false;
 
   constructor({ attach, reattach, detach, again, alone, suspicion }: IdentityWork) {
@@ -68,11 +71,13 @@ export class PatchSequence {
     this.#alone = alone;
     this.#groups = suspicion.groups.filter((group) => group.length > 0);
     this.#deferred = suspicion.deferred;
+    this.#size = suspicion.size;
   }
 
   /** What is left for another run to find out. */
   get suspicion(): Suspicion {
-    return { groups: this.#groups, deferred: this.#deferred };
+    const resolved = this.#groups.length + this.#deferred.length === 0;
+    return resolved ? noSuspicion : { groups: this.#groups, deferred: this.#deferred, size: this.#size };
   }
 
   /** What to send next; undefined where this run has done its part. */
@@ -86,7 +91,9 @@ export class PatchSequence {
 
   /** Azure took the batch, or it changes nothing. */
   taken({ attach, detach }: PatchBatch): void {
-    this.#experimented ||= !['untested', 'deferred'].includes(this.#sourceOf(attach));
+    const source = this.#sourceOf(attach);
+    this.#experimented ||= source !== 'untested';
+    if (source === 'deferred') this.#size *= 2;
     this.#drop(attach);
     const off = new Set(detach);
     this.#detach = this.#detach.filter((id) => !off.has(id));
@@ -111,6 +118,7 @@ export class PatchSequence {
     }
     this.#experimented ||= source !== 'untested';
     if (source === 'suspects') this.#dissolveGroup();
+    if (source === 'deferred') this.#size = Math.max(1, Math.floor(attach.length / 2));
     this.#drop(attach);
     if (attach.length === 1 || source === 'again') return attach.map((id) => ({ id, named: false }));
     this.#groups = [attach, ...this.#groups];
@@ -135,7 +143,7 @@ export class PatchSequence {
   #experiment(): readonly string[] {
     const [group] = this.#groups;
     if (group !== undefined) return group.slice(0, Math.ceil(group.length / 2));
-    if (this.#deferred.length > 0) return this.#deferred;
+    if (this.#deferred.length > 0) return this.#deferred.slice(0, this.#size);
     return this.#again.length > 0 ? this.#again : this.#alone.slice(0, 1);
   }
 

@@ -41,8 +41,10 @@ export class ResourceReconciler {
     this.#states.set(key, state);
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));
+    // One that is the run's own: a thousand listeners on the queue's would look like a leak to Node.
+    const own = AbortSignal.any([signal]);
     try {
-      return await new ResourceRun(this.#options, plan, state, this.#writes, signal).execute();
+      return await new ResourceRun(this.#options, plan, state, this.#writes, own).execute();
     } finally {
       this.#options.onQuarantine?.(key, state.quarantine.size);
     }
