@@ -218,6 +218,22 @@ describe('azureCompute', () => {
     });
   });
 
+  it('waits for no answer without an end, and for no operation', async () => {
+    const inProgress: ArmAnswer = { status: 200, body: { status: 'InProgress' } };
+    const { access, requests } = scriptedArm([
+      { status: 202, headers: { 'azure-asyncoperation': 'https://management.azure.com/operations/1' } },
+      ...Array.from({ length: 10_000 }, () => inProgress),
+    ]);
+    const clock = new VirtualClock(0);
+    const times = { requestTimeoutMs: 7_000, operationTimeoutMs: 100, pollIntervalMs: 5 };
+    const compute = azureCompute({ access, clock, ...times });
+    const outcome = await compute.patch(vm, { type: 'None' }, [], running);
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient' } });
+    expect(requests[0]).toMatchObject({ method: 'PATCH', timeout: 7_000 });
+    await compute.get(vm, running);
+    expect(requests.at(-1)).toMatchObject({ method: 'GET', timeout: 7_000 });
+  });
+
   it('asks each subscription by its own client', async () => {
     const { compute, requests } = setUp([resource({}), resource({})]);
     await compute.get(vm, running);

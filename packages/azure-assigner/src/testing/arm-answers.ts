@@ -15,6 +15,8 @@ export interface ArmRequest {
   readonly url: URL;
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** How long it may take, in milliseconds; 0: for ever. */
+  readonly timeout: number;
 }
 
 /** Access to an ARM that answers from a list, each answer once, and keeps what it was asked. */
@@ -27,6 +29,7 @@ export function scriptedArm(answers: (ArmAnswer | Error)[]): { access: AzureAcce
         url: new URL(request.url),
         body: typeof request.body === 'string' ? (JSON.parse(request.body) as unknown) : undefined,
         headers: request.headers.toJSON(),
+        timeout: request.timeout,
       });
       if (request.abortSignal?.aborted === true) throw new Error('aborted');
       const answer = answers.shift();
