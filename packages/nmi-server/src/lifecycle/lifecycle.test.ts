@@ -72,6 +72,7 @@ describe('the end of nmi', () => {
     createDaemonSet();
     createPod([owner]);
     await start();
+    await watching();
     node.delete('daemonsets.apps', namespace, name);
     node.delete('pods', namespace, pod);
     expect(await stop()).toBe(true);
