@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     include: ['test/interception/**/*.interception.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

@@ -8,7 +8,7 @@ import type { Logger } from '@aad-pod-identity/program';
 import type { RedirectOptions } from '../nmi-options.js';
 import { chooseBackend } from './choose-backend.js';
 import type { RunCommand } from './command.js';
-import { dropConnections } from './connections.js';
+import { OldConnections } from './connections.js';
 import type { FollowCommand } from './follow-command.js';
 import { InterceptionLog } from './interception-log.js';
 import { Interceptor, pollMs, type InterceptionEvent } from './interceptor.js';
@@ -53,6 +53,13 @@ export async function startRedirect(context: RedirectContext): Promise<Redirect>
     clock,
     `requests to ${hostPort(metadataIp, metadataPort)} are redirected to ${hostPort(targetIp, port)} (iptables, backend ${backend})`,
   );
+  const connections = new OldConnections({
+    clock,
+    run,
+    metadataIp,
+    metadataPort,
+    onTrouble: (message) => log.warn(message),
+  });
   let establish: () => void = () => undefined;
   const established = new Promise<void>((resolve) => (establish = resolve));
   const onEvent = (event: InterceptionEvent): void => {
@@ -60,10 +67,7 @@ export async function startRedirect(context: RedirectContext): Promise<Redirect>
     if (event.kind !== 'in-place') return;
     establish();
     if (event.defect !== undefined) context.onInstalled();
-    if (options.deleteConnections)
-      void dropConnections(run, metadataIp, metadataPort).then((trouble) => {
-        if (trouble !== undefined) log.warn(trouble);
-      });
+    if (options.deleteConnections) void connections.drop();
   };
   if (backend === 'legacy')
     log.info(
@@ -88,6 +92,7 @@ export async function startRedirect(context: RedirectContext): Promise<Redirect>
     },
     stop: async (removeRules) => {
       await interceptor.stop();
+      connections.stop();
       if (!removeRules) {
         log.info('the redirection stays: until NMI is back, pods get no answer from IMDS');
         return;
