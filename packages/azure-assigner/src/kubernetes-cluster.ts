@@ -100,6 +100,8 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
         type,
         reason,
         message,
+        // Of what a restart would tell once more.
+        { once: kind === 'Node' },
       );
     },
   };

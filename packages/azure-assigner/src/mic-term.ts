@@ -116,7 +116,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     },
     onDepth: (depth) => metrics.depth(depth),
   });
-  const stopReporting = reportUnresolvedNodes(watch.nodes, cluster);
+  const stopReporting = reportUnresolvedNodes(watch.nodes, cluster, clock);
   const { identities } = watch;
   const { reader } = context.azure;
   const onDetail = (message: string): void => log.debug(message);

@@ -49,6 +49,25 @@ describe('EventRecorder', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('records an event that is to be there once under one name, whoever records it', async () => {
+    const node: ObjectReference = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u2' };
+    recorder.record(node, 'Warning', 'r', 'm', { once: true });
+    recorder.record({ ...node, uid: 'u3' }, 'Warning', 'r', 'm', { once: true });
+    await recorder.flush(1_000);
+    const restarted = new EventRecorder({
+      connection,
+      clock,
+      random: seededRandom(8),
+      component: 'aad-pod-identity-mic',
+      host: 'node-2',
+      onDropped: (drop) => dropped.push(drop),
+    });
+    restarted.record(node, 'Warning', 'r', 'm', { once: true });
+    await restarted.flush(1_000);
+    expect(stored().map(({ involvedObject }) => involvedObject)).toEqual([node, { ...node, uid: 'u3' }]);
+    expect(dropped).toEqual([]);
+  });
+
   it('puts events on cluster-scoped objects into the namespace default', async () => {
     recorder.record({ apiVersion: 'v1', kind: 'Node', name: 'n1' }, 'Normal', 'r', 'm');
     await recorder.flush(1_000);

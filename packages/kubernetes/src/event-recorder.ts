@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { sleep, type Clock } from '@aad-pod-identity/core';
 import { requestJson } from './api-response.js';
 import { backoffDelay } from './backoff.js';
@@ -59,6 +60,7 @@ const longestReason = 128;
 const longestMessage = 1_024;
 const mostPending = 1_000;
 const eventsRemembered = 4_096;
+const suffixLength = 16;
 const attempts = 4;
 const backoff = { baseMs: 1_000, maxMs: 10_000 };
 const events = { group: '', version: 'v1', plural: 'events', namespaced: true };
@@ -87,8 +89,16 @@ export class EventRecorder {
    *
    * @param reason - cut at 128 characters
    * @param message - cut at 1024 characters
+   * @param options - `once`: the event has the same name whoever records it and whenever, so that it is there once as
+   * long as it lives, also after restarts
    */
-  record(object: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  record(
+    object: ObjectReference,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    { once = false }: { readonly once?: boolean } = {},
+  ): void {
     if (this.#stop.signal.aborted) return;
     const { apiVersion, kind, namespace, name, uid } = object;
     const key = [apiVersion, kind, namespace, name, uid].join('\n');
@@ -97,7 +107,10 @@ export class EventRecorder {
       this.#options.onDropped?.({ reason: 'rate-limit' });
       return;
     }
-    const event = this.#count(admitted.key, object, type, cut(reason, longestReason));
+    const suffix = once
+      ? sha256Suffix([this.#options.component, key, type, reason, message])
+      : this.#newSuffix();
+    const event = this.#count(admitted.key, object, type, cut(reason, longestReason), suffix);
     event.message = cut(admitted.message, longestMessage);
     if (this.#pending.size >= mostPending && !this.#pending.has(event)) {
       this.#options.onDropped?.({ reason: 'queue-full' });
@@ -121,7 +134,13 @@ export class EventRecorder {
     this.#stop.abort();
   }
 
-  #count(key: string, object: ObjectReference, type: 'Normal' | 'Warning', reason: string): RecordedEvent {
+  #count(
+    key: string,
+    object: ObjectReference,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    suffix: string,
+  ): RecordedEvent {
     const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const known = this.#known.get(key);
     const event = known ?? {
@@ -129,7 +148,7 @@ export class EventRecorder {
       type,
       reason,
       message: '',
-      name: this.#uniqueName(object),
+      name: eventName(object, suffix),
       first: now,
       last: now,
       count: 0,
@@ -144,12 +163,10 @@ export class EventRecorder {
     return event;
   }
 
-  /** Names are `object.suffix`, at most 253 characters, and valid whatever the object's name is cut to. */
-  #uniqueName(object: ObjectReference): string {
-    const suffix = Array.from({ length: 16 }, () =>
+  #newSuffix(): string {
+    return Array.from({ length: suffixLength }, () =>
       Math.floor(this.#options.random() * 16).toString(16),
     ).join('');
-    return `${object.name.slice(0, 253 - 17).replace(/[^a-z0-9]+$/, '')}.${suffix}`;
   }
 
   async #sendAll(): Promise<void> {
@@ -230,6 +247,15 @@ export class EventRecorder {
     }
     event.created = true;
   }
+}
+
+/** Names are `object.suffix`, at most 253 characters, and valid whatever the object's name is cut to. */
+function eventName({ name }: ObjectReference, suffix: string): string {
+  return `${name.slice(0, 253 - suffixLength - 1).replace(/[^a-z0-9]+$/, '')}.${suffix}`;
+}
+
+function sha256Suffix(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, suffixLength);
 }
 
 function namespaceOf({ object }: RecordedEvent): string {
