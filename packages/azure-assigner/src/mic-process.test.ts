@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { defaultWorld, type FaultRule } from '@aad-pod-identity/simulator';
 import { describe, expect, it, vi } from 'vitest';
 import { MicProcess } from './testing/mic-process.js';
@@ -138,6 +139,41 @@ describe.concurrent('the process mic', () => {
     await mic.sees(() => world.states, ['web-default-app Assigned']);
     expect(world.patches).toHaveLength(1);
     expect(await mic.kill('SIGTERM')).toBe(0);
+  }, 60_000);
+
+  it('signs in as the system-assigned identity of its machine, and as the user-assigned one that its configuration names', async () => {
+    await using world = await SimulatedMic.start({
+      latencies: { virtualMachineUpdate: 50 },
+      world: {
+        identities: [{ name: 'operator' }],
+        virtualMachines: [
+          { name: 'vm-0' },
+          { name: 'vm-1', systemAssigned: true, userAssigned: ['operator'] },
+        ],
+      },
+    });
+    const { populate, azure, urls, tenantId } = world.simulator;
+    const config = { cloud: 'AzureStackCloud', tenantId, useManagedIdentityExtension: true };
+    const signIns = [
+      ['app', 'vm-1', ''],
+      ['db', 'operator', azure.identities.list()[0]?.id],
+    ] as const;
+    for (const [name, principal, userAssignedIdentityID] of signIns) {
+      const { id, clientId } = populate.identity({ name });
+      populate.roleAssignment({ principal, role: 'Virtual Machine Contributor' });
+      populate.roleAssignment({ principal, role: 'Managed Identity Operator', scope: name });
+      world.create('azureidentities', name, { spec: { type: 0, resourceID: id, clientID: clientId } });
+      world.create('azureidentitybindings', name, { spec: { azureIdentity: name, selector: name } });
+      world.pod(name, name, 'vm-0');
+      await writeFile(world.cloudConfig, JSON.stringify({ ...config, userAssignedIdentityID }));
+      await using mic = await MicProcess.startWith(
+        { AZURE_POD_IDENTITY_AUTHORITY_HOST: urls.imds['vm-1'] ?? '' },
+        world,
+      );
+      await mic.sees(() => world.states.includes(`${name}-default-${name} Assigned`), true);
+      expect(await mic.kill('SIGTERM')).toBe(0);
+    }
+    expect(world.attached('vm-0')).toEqual(['app', 'db']);
   }, 60_000);
 
   it('exits with 2 and one line where a flag or file is wrong', async () => {

@@ -17,10 +17,15 @@ export class MicProcess implements AsyncDisposable {
   readonly #ended: Promise<number | null>;
   #said = '';
 
-  private constructor(program: string, world: SimulatedMic, flags: readonly string[]) {
+  private constructor(
+    program: string,
+    world: SimulatedMic,
+    environment: Readonly<Record<string, string>>,
+    flags: readonly string[],
+  ) {
     this.#child = spawn(process.execPath, [program, ...world.argv(...flags)], {
       cwd: world.folder,
-      env: { PATH: process.env['PATH'], HOME: world.folder, ...world.environment },
+      env: { PATH: process.env['PATH'], HOME: world.folder, ...world.environment, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
@@ -29,7 +34,16 @@ export class MicProcess implements AsyncDisposable {
 
   /** @param flags - added to those of `world` */
   static async start(world: SimulatedMic, ...flags: string[]): Promise<MicProcess> {
-    return new MicProcess(await micProgram(), world, flags);
+    return MicProcess.startWith({}, world, ...flags);
+  }
+
+  /** @param environment - variables beside those of `world` */
+  static async startWith(
+    environment: Readonly<Record<string, string>>,
+    world: SimulatedMic,
+    ...flags: string[]
+  ): Promise<MicProcess> {
+    return new MicProcess(await micProgram(), world, environment, flags);
   }
 
   /** Everything that it has logged. */
