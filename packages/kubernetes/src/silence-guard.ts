@@ -46,8 +46,9 @@ export class SilenceGuard {
   }
 
   #arm(): void {
-    this.#cancel = this.#clock.after(this.#heardAt + this.#inactivityMs - this.#clock.monotonic(), () => {
-      if (this.#clock.monotonic() - this.#heardAt < this.#inactivityMs) {
+    this.#cancel = this.#clock.after(this.#leftMs(), () => {
+      // Computed as the delay is: any other form may differ in the last digit, and arm a timer of nothing for ever.
+      if (this.#leftMs() > 0) {
         this.#arm();
         return;
       }
@@ -56,5 +57,9 @@ export class SilenceGuard {
         new KubernetesError('timeout', `${this.#what}: not a word for ${seconds} s, not even a bookmark`),
       );
     });
+  }
+
+  #leftMs(): number {
+    return this.#heardAt + this.#inactivityMs - this.#clock.monotonic();
   }
 }
