@@ -1,0 +1,87 @@
+import type { KubernetesObject } from '@aad-pod-identity/simulator';
+import type { MicProcess } from '../world/mic-process.js';
+import { azureIdentityId } from '../world/places.js';
+import type { WiredProcess } from '../world/wired-process.js';
+import type { World } from '../world/world.js';
+import { assignedResource, readAssigned, type Assigned } from './assigned.js';
+import { grantsIn, placesIn, type Grant, type View } from './desired.js';
+
+/** Something that must never happen has happened. */
+export interface Violation {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** What the rules look at: the truth, and what each process has been told. */
+export class Scene {
+  readonly world: World;
+  /** When wall clocks last jumped, on the monotonic clock. */
+  clockJumpedAt = Number.NEGATIVE_INFINITY;
+  /** When a fault, or somebody's hand, last disturbed anything. */
+  disturbedAt = 0;
+  #violation: Violation | undefined;
+  readonly #protected: ReadonlySet<string>;
+  readonly #truth: View;
+
+  constructor(world: World) {
+    this.world = world;
+    const { immutable, clusterIdentity } = world.config;
+    const ids = [...immutable, ...(clusterIdentity === undefined ? [] : [clusterIdentity])];
+    this.#protected = new Set(ids.map((number) => azureIdentityId(number).toLowerCase()));
+    this.#truth = { of: (resource) => world.api.objects.list(resource).items };
+  }
+
+  /** The first one. */
+  get violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  report(rule: string, message: string): void {
+    if (this.#violation === undefined) this.world.trace(`VIOLATION of "${rule}": ${message}`);
+    this.#violation ??= { rule, message };
+  }
+
+  now(): number {
+    return this.world.clock.monotonic();
+  }
+
+  /** Identities that must never be taken off anything. */
+  isProtected(azureId: string): boolean {
+    return this.#protected.has(azureId);
+  }
+
+  grants(): Map<string, Grant> {
+    return grantsIn(this.#truth, this.world.config.forceNamespaced);
+  }
+
+  /** The grants as that process must believe them to be. */
+  grantsKnownTo(process: WiredProcess): Map<string, Grant> {
+    return grantsIn(viewOf(process), this.world.config.forceNamespaced);
+  }
+
+  places(): Map<string, string> {
+    return placesIn(this.#truth);
+  }
+
+  assigned(): Assigned[] {
+    return this.world.api.objects.list(assignedResource).items.map(readAssigned);
+  }
+
+  /** Whether Azure would let MIC attach it. */
+  isAttachable(azureId: string): boolean {
+    const { azure, mic } = this.world;
+    const action = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action';
+    return azure.identities.get(azureId) !== undefined && azure.roles.allows(mic.objectId, action, azureId);
+  }
+}
+
+function viewOf(process: WiredProcess): View {
+  const { knowledge } = (process as MicProcess).wire;
+  return { of: (resource): Iterable<KubernetesObject> => knowledge.of(resource).values() };
+}
+
+/** Short forms of resource IDs, for messages. */
+export function short(id: string): string {
+  const parts = id.split('/');
+  return `${(parts[2] ?? '').slice(0, 1)}…/${parts.at(-1) ?? ''}`;
+}
