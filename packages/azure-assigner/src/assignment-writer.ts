@@ -231,8 +231,3 @@ export class AssignmentWriter {
 }
 
 const mostNames = 5;
-/** For messages: which identity, for which pod. */
-export function describeAssignment(assigned: AzureAssignedIdentity): string {
-  const { podNamespace, pod, identityNamespace, identity } = tupleOf(assigned);
-  return `identity ${identityNamespace}/${identity} for pod ${podNamespace}/${pod}`;
-}

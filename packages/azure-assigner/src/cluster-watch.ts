@@ -7,8 +7,10 @@ import {
   formatProblem,
   type AzureAssignedIdentity,
   type AzureIdentity,
+  type AzureIdentityBinding,
   type Clock,
   type Node,
+  type Pod,
 } from '@aad-pod-identity/core';
 import {
   ListWatch,
@@ -38,6 +40,11 @@ export interface ClusterWatchOptions {
   readonly onEffect: (effect: AssignmentEffect) => void;
   /** A line for an operator: a watch that fails, an object that is wrong. */
   readonly onTrouble: (message: string) => void;
+  /** An object that cannot be read, beside the line about it; `namespace` is empty for a node. */
+  readonly onUnreadable?: (
+    object: { readonly kind: string; readonly namespace: string; readonly name: string },
+    why: string,
+  ) => void;
   /** A fault of this program. */
   readonly onError: (error: unknown) => void;
 }
@@ -46,6 +53,8 @@ export interface ClusterWatchOptions {
 export interface ClusterWatch {
   readonly assigned: Store<AzureAssignedIdentity>;
   readonly identities: Lister<AzureIdentity>;
+  readonly bindings: Lister<AzureIdentityBinding>;
+  readonly pods: Lister<Pod>;
   readonly nodes: Lister<Node>;
   /** Resolves when every kind has brought its first complete list. */
   readonly synced: Promise<void>;
@@ -91,8 +100,10 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
       ...(labelSelector === undefined ? {} : { labelSelector }),
       onState: (state) => trouble.note(resource, state),
       onUndecodable: ({ object, problems }) => {
-        const name = object === undefined ? '' : ` ${object.namespace ?? ''}/${object.name}`;
-        onTrouble(`${resource.kind}${name} is left alone: ${problems.map(formatProblem).join('; ')}`);
+        const { namespace = '', name = '' } = object ?? {};
+        const why = problems.map(formatProblem).join('; ');
+        onTrouble(`${resource.kind}${name === '' ? '' : ` ${namespace}/${name}`} is left alone: ${why}`);
+        options.onUnreadable?.({ kind: resource.kind, namespace, name }, why);
       },
     });
     running.push({ name: resourceName(resource), listWatch, ended: listWatch.run(signal) });
@@ -103,9 +114,9 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
     nodes: watch('Node', nodes),
     identities: watch('AzureIdentity', identities),
     assigned: watch('AzureAssignedIdentity', assignedIdentities),
+    bindings: watch('AzureIdentityBinding', bindings),
+    pods: watch('Pod', pods, podSelector),
   };
-  watch('AzureIdentityBinding', bindings);
-  watch('Pod', pods, podSelector);
 
   return {
     ...watched,

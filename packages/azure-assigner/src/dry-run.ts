@@ -1,62 +1,81 @@
 /**
- * What MIC would do, as sentences: the same work over a cluster and an Azure that only take note of it.
+ * What MIC would do: the same work over a cluster and an Azure that only take note of it.
  *
  * @module
  */
 import {
-  decodeAzureAssignedIdentity,
-  encodeAssignedIdentity,
+  compareStrings,
+  keyOf,
   objectKey,
-  type AssignedIdentityInput,
+  redactClientId,
+  sameClientId,
   type AzureAssignedIdentity,
+  type AzureIdentity,
+  type AzureIdentityBinding,
   type Clock,
+  type Node,
+  type Pod,
 } from '@aad-pod-identity/core';
+import type { Lister } from '@aad-pod-identity/kubernetes';
+import { findObstacles, type AssignmentIndex, type MatchPolicy } from '@aad-pod-identity/matcher';
+import { AssignmentWriter } from './assignment-writer.js';
+import type { Compute } from './compute.js';
+import { DryRunRecorder } from './dry-run-recorder.js';
 import {
-  readResourceIdentities,
-  type AssignmentIndex,
-  type IdentityPatch,
-  type MatchPolicy,
-  type ResourceIdentities,
-} from '@aad-pod-identity/matcher';
-import { AssignmentWriter, describeAssignment, type AssignedIdentities } from './assignment-writer.js';
-import type { Cluster } from './cluster.js';
-import type { Compute, ComputeOutcome } from './compute.js';
+  dryRunReport,
+  type DryRunFinding,
+  type DryRunReport,
+  type DryRunResource,
+  type NotedResource,
+} from './dry-run-report.js';
+import type { IdentityReader } from './identity-reader.js';
 import { ReconcileEvents } from './reconcile-events.js';
 import { messageOf } from './reconcile-failure.js';
 import { ResourceReconciler } from './resource-reconciler.js';
+import { runLimited } from './run-limited.js';
 import { reconcileUnplaced } from './unplaced-reconciler.js';
 
 /** Options of {@link dryRun}. */
 export interface DryRunOptions {
+  readonly micVersion: string;
   readonly index: AssignmentIndex;
-  readonly compute: Compute;
-  readonly assigned: Pick<AssignedIdentities, 'get'>;
   readonly policy: MatchPolicy;
+  /** What the index was made from; complete lists. */
+  readonly watched: {
+    readonly pods: Lister<Pod>;
+    readonly nodes: Lister<Node>;
+    readonly identities: Lister<AzureIdentity>;
+    readonly bindings: Lister<AzureIdentityBinding>;
+    readonly assigned: Lister<AzureAssignedIdentity>;
+  };
+  /** Objects of the cluster that could not be decoded. */
+  readonly unreadable: readonly DryRunFinding[];
+  readonly compute: Compute;
+  readonly reader: IdentityReader;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
+/** How many requests to Azure are under way at once. */
+const atOnce = 16;
+const mostExamples = 5;
+
 /**
- * Plans everything once, reading from Azure what has to be known, and changes nothing anywhere.
- *
- * @returns what would be done, one sentence each, in order; grace periods are taken for over
+ * Plans everything once, reading from Azure what has to be known, and changes nothing anywhere. Grace periods are
+ * taken for over.
  */
-export async function dryRun(options: DryRunOptions): Promise<readonly string[]> {
-  const { index, policy, clock, signal } = options;
-  const lines: string[] = [];
-  const say = (line: string): void => void lines.push(line);
-  const overlay = new Map<string, AzureAssignedIdentity>();
-  const assigned: AssignedIdentities = {
-    get: (key) => overlay.get(key) ?? options.assigned.get(key),
-    wrote: (object) => void overlay.set(objectKey(object), object),
-    removed: () => undefined,
-  };
-  const cluster = notingCluster(say, assigned);
+export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
+  const { index, policy, watched, clock, signal } = options;
+  const { findings, gone } = await judgeIdentities(options);
+  const recorder = new DryRunRecorder(index, options.compute, watched.assigned, (id) =>
+    gone.has(id.toLowerCase()),
+  );
+  const { cluster, compute, assigned } = recorder;
   const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock });
   const events = new ReconcileEvents(cluster);
   const reconciler = new ResourceReconciler({
     index,
-    compute: notingCompute(options.compute, say),
+    compute,
     writer,
     events,
     clock,
@@ -64,78 +83,84 @@ export async function dryRun(options: DryRunOptions): Promise<readonly string[]>
     reconcileMs: Number.POSITIVE_INFINITY,
     batch: 1,
   });
-  const run = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      say(`cannot plan further for ${what}: ${messageOf(error)}`);
-    }
-  };
-  for (const key of [...index.resources()].sort()) await run(key, () => reconciler.run(key, signal));
-  await run('service principals and nodes that are gone', () =>
-    reconcileUnplaced({ index, writer, events, batch: 1 }),
+  const resources: NotedResource[] = [];
+  await runLimited([...index.resources()].sort(), atOnce, async (key) => {
+    const plan = index.planFor(key);
+    if (plan === undefined) return;
+    const failed = await reconciler.run(key, signal).then(() => undefined, messageOf);
+    const { attached, detached, patches, failure } = recorder.resource(key);
+    const problem: DryRunResource['problem'] =
+      failure !== undefined
+        ? { code: failure.kind, message: failure.message }
+        : failed !== undefined
+          ? { code: 'failed', message: failed }
+          : undefined;
+    resources.push({ plan, attached: [...attached], detached: [...detached], patches, problem });
+  });
+  const problems = await reconcileUnplaced({ index, writer, events, batch: 1 }).then(
+    () => [],
+    (error: unknown) => [`assignments that no VM or scale set has a part in: ${messageOf(error)}`],
   );
-  return lines;
-}
-
-function notingCluster(say: (line: string) => void, assigned: AssignedIdentities): Cluster {
-  const note = (verb: string, object: AzureAssignedIdentity): AzureAssignedIdentity => {
-    say(`would ${verb} ${objectKey(object)}: ${describeAssignment(object)} on node ${object.spec.nodeName}`);
-    return object;
+  const snapshot = {
+    pods: [...watched.pods.list()],
+    nodes: [...watched.nodes.list()],
+    identities: [...watched.identities.list()],
+    bindings: [...watched.bindings.list()],
   };
-  return {
-    create: async (input) => note('create', asIfWritten(input)),
-    find: async (namespace, name) => assigned.get(objectKey({ namespace, name })),
-    replace: async (input) => note('rewrite', asIfWritten(input)),
-    update: async (object, { status }) => note(`set ${status} on`, { ...object, status }),
-    remove: async (object) => {
-      note('delete', object);
-      return true;
-    },
-    event: (subject, type, _reason, message) => {
-      if (type === 'Warning') say(`${subject.kind} ${subject.namespace}/${subject.name}: ${message}`);
-    },
-  };
+  return dryRunReport({
+    micVersion: options.micVersion,
+    forceNamespaced: policy.forceNamespaced,
+    pods: snapshot.pods.length,
+    grants: [...index.allDesired()].length,
+    resources,
+    steps: recorder.steps,
+    findings: [...findObstacles(snapshot, policy), ...findings, ...options.unreadable],
+    problems,
+  });
 }
 
-function asIfWritten(input: AssignedIdentityInput): AzureAssignedIdentity {
-  const decoded = decodeAzureAssignedIdentity(encodeAssignedIdentity(input));
-  if (!decoded.ok) throw new Error(`the object ${objectKey(input)} cannot be written`);
-  return decoded.value;
+/** What Azure says of the identities, and the resource IDs (in lower case) for which it has none. */
+async function judgeIdentities({ index, watched, reader, signal }: DryRunOptions): Promise<{
+  readonly findings: readonly DryRunFinding[];
+  readonly gone: ReadonlySet<string>;
+}> {
+  const users = usersOf(index);
+  const findings: DryRunFinding[] = [];
+  const gone = new Set<string>();
+  await runLimited([...watched.identities.list()], atOnce, async (identity) => {
+    const { resource, spec } = identity;
+    if (spec.type !== 0 || resource === undefined) return;
+    const reading = await reader.read(resource, signal);
+    const find = (code: DryRunFinding['code'], message: string): void => {
+      const pods = users.get(objectKey(identity)) ?? [];
+      findings.push({
+        code,
+        object: { kind: 'AzureIdentity', ...keyOf(identity) },
+        message,
+        pods: { count: pods.length, examples: pods.slice(0, mostExamples) },
+      });
+    };
+    if (reading.kind === 'not-found') {
+      gone.add(resource.key);
+      find('identity-not-in-azure', `Azure has no identity ${resource.id}`);
+    } else if (reading.kind === 'found' && !sameClientId(reading.clientId, spec.clientID)) {
+      find(
+        'client-id-mismatch',
+        `spec.clientID is ${redactClientId(spec.clientID)}, but the identity that spec.resourceID names has ${redactClientId(reading.clientId)}`,
+      );
+    }
+  });
+  return { findings, gone };
 }
 
-function notingCompute(compute: Compute, say: (line: string) => void): Compute {
-  const seen = new Map<string, ResourceIdentities>();
-  const keyOf = (resource: { readonly name: string }): string => JSON.stringify(resource);
-  return {
-    async get(resource, signal) {
-      const outcome = await compute.get(resource, signal);
-      if (outcome.ok) seen.set(keyOf(resource), outcome.identities);
-      return outcome;
-    },
-    async patch(resource, patch): Promise<ComputeOutcome> {
-      const before = seen.get(keyOf(resource)) ?? readResourceIdentities({});
-      const identities = patched(before, patch);
-      const added = [...identities.userAssigned.keys()].filter((key) => !before.userAssigned.has(key));
-      const removed = [...before.userAssigned.keys()].filter((key) => !identities.userAssigned.has(key));
-      const where = `${resource.type}/${resource.name} in ${resource.resourceGroup}`;
-      for (const key of added) say(`would attach ${key} to ${where}`);
-      for (const key of removed) say(`would detach ${key} from ${where}`);
-      seen.set(keyOf(resource), identities);
-      return { ok: true, identities };
-    },
-  };
-}
-
-/** What the resource would have after the PATCH. */
-function patched(
-  before: ResourceIdentities,
-  { type, userAssignedIdentities = {} }: IdentityPatch,
-): ResourceIdentities {
-  const userAssigned = new Map(type.endsWith('UserAssigned') ? before.userAssigned : []);
-  for (const [resourceID, value] of Object.entries(userAssignedIdentities)) {
-    if (value === null) userAssigned.delete(resourceID.toLowerCase());
-    else userAssigned.set(resourceID.toLowerCase(), { resourceID, stale: false });
+/** Pods (`namespace/name`, in order) by the identity that they may use. */
+function usersOf(index: AssignmentIndex): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const { pod, identity } of index.allDesired()) {
+    const pods = users.get(objectKey(identity)) ?? [];
+    users.set(objectKey(identity), pods);
+    pods.push(objectKey(pod));
   }
-  return { ...before, userAssigned };
+  for (const pods of users.values()) pods.sort(compareStrings);
+  return users;
 }

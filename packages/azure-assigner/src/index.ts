@@ -5,6 +5,16 @@
  */
 export { runMic, type MicEffects } from './mic.js';
 export { micFlags, type MicFlags } from './mic-flags.js';
+export type {
+  DryRunAssignment,
+  DryRunFinding,
+  DryRunIdentity,
+  DryRunOutcome,
+  DryRunReport,
+  DryRunResource,
+  DryRunStep,
+  DryRunSummary,
+} from './dry-run-report.js';
 export { Controller, type ControllerOptions, type FinishedRun } from './controller.js';
 export { ResourceReconciler } from './resource-reconciler.js';
 export type { ReconcileOptions } from './reconcile-options.js';

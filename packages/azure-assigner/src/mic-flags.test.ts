@@ -44,6 +44,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   'identity-assignment-reconcile-interval': { text: '1m', sets: { reconcileMs: 60_000 }, bad: 'x' },
   'unassign-grace-period': { text: '0', sets: { unassignGraceMs: 0 }, bad: '-1s' },
   'dry-run': { text: 'true', sets: { dryRun: true }, bad: 'x' },
+  output: { text: 'json', sets: { output: 'json' }, bad: 'yaml' },
   'custom-user-agent': { text: 'mine', sets: { userAgent: 'aad-pod-identity-mic/1.2.3 mine' } },
   'log-format': { text: 'json', value: 'json', bad: 'xml' },
   v: { text: '5', value: 5, bad: 'much' },
@@ -141,6 +142,7 @@ describe('the flags of mic', () => {
       metricsPort: 8888,
       userAgent: 'aad-pod-identity-mic/1.2.3',
       dryRun: false,
+      output: 'text',
     });
   });
 
@@ -167,11 +169,12 @@ describe('the flags of mic', () => {
     expect(read([], { MIC_POD_NAMESPACE: '' }).warnings).toEqual([]);
   });
 
-  it('warn of what is ignored: an argument that is no flag', () => {
-    const { options, warnings } = read(['--forceNamespaced', 'false']);
+  it('warn of what is ignored: an argument that is no flag, --output without --dry-run', () => {
+    const { options, warnings } = read(['--forceNamespaced', 'false', '--output=json']);
     expect(options.forceNamespaced).toBe(true);
     expect(warnings).toEqual([
       'argument "false" has no effect: it is no flag, and a boolean is written --flag=false',
+      '--output has no effect: it is for --dry-run',
     ]);
   });
 

@@ -5,6 +5,7 @@
  */
 import {
   booleanFlag,
+  choiceFlag,
   durationFlag,
   integerFlag,
   daemonFlags,
@@ -50,6 +51,7 @@ export type MicFlags = DaemonFlags & {
   readonly 'identity-assignment-reconcile-interval': Flag<number>;
   readonly 'unassign-grace-period': Flag<number>;
   readonly 'dry-run': Flag<boolean>;
+  readonly output: Flag<'text' | 'json'>;
   readonly 'custom-user-agent': Flag<string>;
 };
 
@@ -144,6 +146,11 @@ export const micFlags: MicFlags = {
   'dry-run': booleanFlag({
     default: false,
     description: 'Print what would be done, and end; change nothing anywhere.',
+  }),
+  output: choiceFlag({
+    choices: ['text', 'json'],
+    default: 'text',
+    description: 'Form of what --dry-run prints: for people, or for programs (docs/dry-run.md).',
   }),
   'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
 };

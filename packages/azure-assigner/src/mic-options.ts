@@ -26,6 +26,8 @@ export interface MicOptions {
   readonly metricsPort: number;
   readonly userAgent: string;
   readonly dryRun: boolean;
+  /** The form of what a dry run prints. */
+  readonly output: 'text' | 'json';
 }
 
 /** @param hostName - names this instance where no flag does */
@@ -48,5 +50,6 @@ export function micOptions(flags: FlagValues<MicFlags>, hostName: string, versio
     metricsPort: flags['prometheus-port'],
     userAgent: `aad-pod-identity-mic/${version} ${flags['custom-user-agent']}`.trim(),
     dryRun: flags['dry-run'],
+    output: flags.output,
   };
 }

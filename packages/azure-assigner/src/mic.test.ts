@@ -144,20 +144,47 @@ describe('mic against a cluster and an Azure', () => {
     expect(world.patches).toHaveLength(1);
   }, 40_000);
 
-  it('says in a dry run what it would do, and does nothing', async () => {
+  it('says in a dry run what it would do, and writes nothing anywhere', async () => {
     await using world = await SimulatedMic.start(options);
     world.identity('app');
     world.pod('web', 'app', 'vm-0');
-    const printed = await world.runOnce('--dry-run');
-    expect(printed.split('\n')).toEqual([
-      'would create default/web-default-app: identity default/app for pod default/web on node vm-0',
-      expect.stringMatching(/^would attach .*\/app to virtualMachines\/vm-0 in simulator$/),
-      'would set Assigned on default/web-default-app: identity default/app for pod default/web on node vm-0',
-      '',
-    ]);
-    expect(world.states).toEqual([]);
+    const refused = ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
+      world.simulator.faults.add({ target: 'kubernetes', method, action: { kind: 'status', status: 403 } }),
+    );
+    const { code, printed } = await world.runOnce('--dry-run');
+    expect(code).toBe(0);
+    expect(printed).toContain(
+      'create, assign → Assigned: identity default/app on virtualMachines/vm-0; 1 pod: default/web',
+    );
+    const json = await world.runOnce('--dry-run', '--output=json');
+    expect(JSON.parse(json.printed)).toMatchObject({
+      schemaVersion: 1,
+      complete: true,
+      summary: { attach: 1, detach: 0, assignments: { Assigned: 1 } },
+    });
+    expect(refused.map((id) => world.simulator.faults.list().find((fault) => fault.id === id)?.hits)).toEqual(
+      [0, 0, 0, 0],
+    );
     expect(world.simulator.requests.list('arm').filter(({ method }) => method !== 'GET')).toEqual([]);
-    expect(world.simulator.kubernetes.objects.list('leases.coordination.k8s.io').items).toEqual([]);
+    expect([world.states, world.events, world.leaseHolder]).toEqual([[], [], undefined]);
+  });
+
+  it('says in a dry run that nothing would be done, and by its exit code what it could not read', async () => {
+    await using world = await SimulatedMic.start(options);
+    const idle = await world.runOnce('--dry-run');
+    expect(idle).toEqual({ code: 0, printed: expect.stringContaining('nothing would be done') as string });
+    world.identity('app');
+    world.pod('web', 'app', 'vm-0');
+    world.simulator.faults.add({
+      target: 'arm',
+      path: 'virtualMachines/vm-0',
+      action: { kind: 'status', status: 403 },
+    });
+    const blind = await world.runOnce('--dry-run');
+    expect(blind).toEqual({
+      code: 1,
+      printed: expect.stringMatching(/THE PLAN IS NOT COMPLETE[\s\S]*! forbidden: /) as string,
+    });
   });
 
   it('follows its cloud configuration, and keeps the old one where the new one is bad', async () => {

@@ -26,6 +26,8 @@ import {
 } from './cloud-config-file.js';
 import { watchCluster, type ClusterWatch } from './cluster-watch.js';
 import { dryRun } from './dry-run.js';
+import type { DryRunFinding } from './dry-run-report.js';
+import { formatDryRun } from './dry-run-text.js';
 import { Leadership } from './leadership.js';
 import { micFlags } from './mic-flags.js';
 import { MicMetrics } from './mic-metrics.js';
@@ -111,6 +113,7 @@ class Mic {
     const ending = new AbortController();
     const signal = AbortSignal.any([this.#context.stop, ending.signal]);
     const endpoints: HttpEndpoint[] = [];
+    const unreadable: DryRunFinding[] = [];
     let watch: ClusterWatch | undefined;
     try {
       watch = watchCluster(
@@ -122,10 +125,12 @@ class Mic {
           onEffect: (effect) => this.#leadership?.controller?.changed(effect),
           onTrouble: (message) => this.#log.warn(message),
           onError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
+          onUnreadable: (object, message) =>
+            unreadable.push({ code: 'object-unreadable', object, message, pods: { count: 0, examples: [] } }),
         },
         signal,
       );
-      if (this.#options.dryRun) return await this.#dryRun(index, azure, watch, signal);
+      if (this.#options.dryRun) return await this.#dryRun({ index, azure, watch, unreadable }, signal);
       const parts = { connection, azure, index, watch, metrics, clock, random };
       const leadership = new Leadership({
         ...parts,
@@ -217,32 +222,39 @@ class Mic {
     followCloudConfig({ ...place, clock: this.#effects.clock, current, onChange, onProblem: keep }, signal);
   }
 
-  async #dryRun(
-    index: AssignmentIndex,
-    { compute }: AzureLink,
-    watch: ClusterWatch,
-    signal: AbortSignal,
-  ): Promise<number> {
+  /** @returns 0 where the plan is complete, else 1 */
+  async #dryRun({ index, azure, watch, unreadable }: DryRunParts, signal: AbortSignal): Promise<number> {
     const { clock } = this.#effects;
     const patience = sleep(clock, dryRunPatienceMs, signal).then(
       () => false,
       () => false,
     );
     if (!(await Promise.race([watch.synced.then(() => true), patience]))) {
-      throw new UsageError(`dry run: the cluster does not answer for ${watch.notSynced().join(', ')}`);
+      throw new Error(`dry run: the API server gave no complete list of ${watch.notSynced().join(', ')}`);
     }
-    const lines = await dryRun({
+    const { compute, reader } = azure;
+    const report = await dryRun({
+      micVersion: version,
       index,
-      compute,
-      assigned: watch.assigned,
       policy: this.#policy,
+      watched: watch,
+      unreadable,
+      compute,
+      reader,
       clock,
       signal,
     });
-    for (const line of lines) this.#context.print(`${line}\n`);
-    this.#context.print(lines.length === 0 ? 'nothing would be done\n' : '');
-    return 0;
+    const json = this.#options.output === 'json';
+    this.#context.print(json ? `${JSON.stringify(report, undefined, 2)}\n` : formatDryRun(report));
+    return report.complete ? 0 : 1;
   }
+}
+
+interface DryRunParts {
+  readonly index: AssignmentIndex;
+  readonly azure: AzureLink;
+  readonly watch: ClusterWatch;
+  readonly unreadable: readonly DryRunFinding[];
 }
 
 const anyHost = '0.0.0.0';

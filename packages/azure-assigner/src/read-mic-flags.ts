@@ -21,7 +21,7 @@ export function readMicFlags(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly values: FlagValues<MicFlags>; readonly warnings: readonly string[] } {
-  const { values, warnings, positional } = parseFlags(micFlags, argv, environment);
+  const { values, warnings, positional, given } = parseFlags(micFlags, argv, environment);
   const more: string[] = [];
   for (const [name, why] of Object.entries(obsoleteVariables)) {
     if ((environment[name] ?? '') !== '') more.push(`environment variable ${name} has no effect: ${why}`);
@@ -31,5 +31,6 @@ export function readMicFlags(
       `argument "${argument}" has no effect: it is no flag, and a boolean is written --flag=${argument}`,
     );
   }
+  if (given.has('output') && !values['dry-run']) more.push('--output has no effect: it is for --dry-run');
   return { values, warnings: [...warnings, ...more] };
 }

@@ -49,6 +49,7 @@ export { groupNodes, type ComputeGroup, type ComputeGroups } from './compute-gro
 export type { PlacedChange, Placeless, Placement } from './assignment-uses.js';
 export type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
 export type { Protected, Protection } from './protected-identities.js';
+export { findObstacles, type ConcernedPods, type Finding, type FindingCode } from './findings.js';
 export { plan, type Plan } from './plan.js';
 export type { ClusterEvent, WatchedKind, WatchedKinds } from './cluster-event.js';
 export { AssignmentIndex, type AssignmentEffect } from './assignment-index.js';

@@ -69,12 +69,11 @@ export class SimulatedMic implements AsyncDisposable {
     return { AZURE_ENVIRONMENT_FILEPATH: this.environmentFile, NODE_EXTRA_CA_CERTS: this.caFile };
   }
 
-  /** Runs a MIC to its end. @returns what it printed */
-  async runOnce(...flags: string[]): Promise<string> {
+  /** Runs a MIC to its end. */
+  async runOnce(...flags: string[]): Promise<{ readonly printed: string; readonly code: number }> {
     let printed = '';
     const running = this.#run(this.argv(...flags), new AbortController(), (text) => (printed += text));
-    await running.ended;
-    return printed;
+    return { code: await running.ended, printed };
   }
 
   /** Starts a MIC in this process; resolves when its probes listen. */
