@@ -79,7 +79,7 @@ const step = fc.record({
   detach: ids,
   pick: fc.nat({ max: 11 }),
   shout: fc.boolean(),
-  /** Everything that is not of others comes off, as well as what `detach` says. */
+  /** Instead, everything that is not of others comes off. */
   all: fc.boolean(),
   /** Deleted and recreated under its name meanwhile. */
   stale: fc.option(id),
@@ -97,9 +97,9 @@ it('the system-assigned identity and those of others survive any sequence of att
           userAssigned: new Map(foreign ? [['/foreign', { clientId: 'f' }]] : []),
         };
         const wanted = new Set(resource.userAssigned.keys());
-        for (const { attach, detach: some, all, pick, shout, stale } of steps) {
+        for (const { attach: given, detach: some, all, pick, shout, stale } of steps) {
           const ours = [...wanted].filter((one) => one !== '/foreign');
-          const detach = all ? [...some, ...ours] : some;
+          const [attach, detach] = all ? [[], ours] : [given, some];
           if (stale !== null && resource.userAssigned.has(stale))
             resource.userAssigned.set(stale, { clientId: null });
           const before = new Set(resource.userAssigned.keys());
