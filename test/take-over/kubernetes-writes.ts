@@ -6,20 +6,22 @@
 import type { Simulator } from '@aad-pod-identity/simulator';
 
 const assignedIdentities = 'azureassignedidentities.aadpodidentity.k8s.io';
-/** Leases and events are what every MIC writes; the state of an identity or binding is told on itself. */
-const ownWord = '/(leases|events)|/azureidentit(ies|ybindings)/[^/]+/status';
+const states = '/azureidentit(ies|ybindings)/[^/]+/status';
 
 /** Counts from its creation on. */
 export class KubernetesWrites {
   readonly #simulator: Pick<Simulator, 'kubernetes' | 'faults'>;
   readonly #changes = new Map<string, string[]>();
   readonly #ofAssignments: ReadonlySet<string>;
+  readonly #ofStates: ReadonlySet<string>;
   readonly #ofOthers: ReadonlySet<string>;
 
   constructor(simulator: Pick<Simulator, 'kubernetes' | 'faults'>) {
     this.#simulator = simulator;
     this.#ofAssignments = this.#count('/azureassignedidentities');
-    this.#ofOthers = this.#count(`^(?!.*(/azureassignedidentities|${ownWord}))`);
+    this.#ofStates = this.#count(states);
+    // Leases and events are what every MIC writes.
+    this.#ofOthers = this.#count(`^(?!.*(/leases|/events|/azureassignedidentities|${states}))`);
     const { objects } = simulator.kubernetes;
     const { resourceVersion } = objects.list(assignedIdentities);
     objects.watch(
@@ -41,7 +43,12 @@ export class KubernetesWrites {
     return this.#hits(this.#ofAssignments);
   }
 
-  /** How many wrote anything else but leases, events, and the state of an identity or binding. */
+  /** How many wrote, or tried to write, the conditions of an identity or binding. */
+  get stateRequests(): number {
+    return this.#hits(this.#ofStates);
+  }
+
+  /** How many wrote anything else but leases and events. */
   get otherRequests(): number {
     return this.#hits(this.#ofOthers);
   }

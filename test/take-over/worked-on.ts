@@ -7,10 +7,14 @@ import { expect, vi } from 'vitest';
 import { SimulatedMic } from '../../packages/azure-assigner/src/testing/simulated-mic.js';
 import { originalWorld } from './original-cluster.js';
 
-/** Everything is looked at once a second, so that a write which comes again each time shows. */
+/**
+ * Everything is looked at once a second, so that a write which comes again each time shows. The lease bears a machine that
+ * is busy with other tests.
+ */
 export const often = [
   '--identity-assignment-reconcile-interval=1s',
   '--syncRetryDuration=1s',
+  '--leader-election-duration=15s',
   '-v=5',
   '--log-format=json',
 ];
