@@ -44,6 +44,7 @@ export function objectOf(
   { pod, identity, binding }: Grant,
   name: { readonly namespace: string; readonly name: string },
   placement: Placement | undefined,
+  statusConditions?: readonly unknown[],
 ): AssignedIdentityInput {
   const spec = {
     azureIdentityRef: identity,
@@ -52,13 +53,14 @@ export function objectOf(
     podNamespace: pod.namespace,
     nodeName: pod.nodeName,
   };
-  if (placement === undefined) return { ...name, spec, annotations: {}, status: 'Assigned' };
+  const common = { ...name, spec, ...(statusConditions === undefined ? {} : { statusConditions }) };
+  if (placement === undefined) return { ...common, annotations: {}, status: 'Assigned' };
   const { resource, attachedBy } = placement;
   const annotations = {
     [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource),
     ...(attachedBy === 'unknown' ? {} : { [ATTACHED_BY_ANNOTATION]: attachedBy }),
   };
-  return { ...name, spec, annotations, status: 'Created' };
+  return { ...common, annotations, status: 'Created' };
 }
 
 /** What the assignment of a grant is identified by. */

@@ -24,7 +24,9 @@ import {
   notedResource,
   tupleOf,
   type AssignmentIndex,
+  type AssignmentProgress,
   type AssignmentTuple,
+  type AttachFailure,
   type AttachedBy,
   type CreateAssignment,
   type Grant,
@@ -38,7 +40,8 @@ import {
   tupleOfGrant,
   type Placement,
 } from './assignment-object.js';
-import type { Cluster } from './cluster.js';
+import type { AssignmentConditions } from './assignment-conditions.js';
+import type { AssignedIdentityChange, Cluster } from './cluster.js';
 
 /** The objects as MIC knows them; what it writes is in there before the watch tells. */
 export interface AssignedIdentities {
@@ -55,6 +58,8 @@ export interface AssignmentWriterOptions {
   readonly assigned: AssignedIdentities;
   readonly policy: MatchPolicy;
   readonly clock: Clock;
+  /** What the objects say about themselves; omitted: nothing. */
+  readonly conditions?: AssignmentConditions;
 }
 
 /** Writes one assignment at a time. Methods reject with what the {@link Cluster} rejects with. */
@@ -64,6 +69,7 @@ export class AssignmentWriter {
   readonly #assigned: AssignedIdentities;
   readonly #policy: MatchPolicy;
   readonly #clock: Clock;
+  readonly #conditions: AssignmentConditions | undefined;
 
   constructor(options: AssignmentWriterOptions) {
     this.#cluster = options.cluster;
@@ -71,6 +77,7 @@ export class AssignmentWriter {
     this.#assigned = options.assigned;
     this.#policy = options.policy;
     this.#clock = options.clock;
+    this.#conditions = options.conditions;
   }
 
   /**
@@ -92,9 +99,10 @@ export class AssignmentWriter {
       return this.#create(grant, placement);
     }
     const { namespace, name, resourceVersion } = current;
-    const input = objectOf(grant, { namespace, name }, placement);
+    const conditions = this.#conditions?.of(progressOf(placement), current.conditions);
+    const input = objectOf(grant, { namespace, name }, placement, conditions);
     const annotations = { ...annotationsOf(current.annotations, 'others'), ...input.annotations };
-    return this.#keep(await this.#cluster.replace({ ...input, annotations, resourceVersion }));
+    return this.#keep(await this.#cluster.replace({ ...input, annotations, resourceVersion }), conditions);
   }
 
   /** The identity is where it belongs: NMI may serve it. */
@@ -109,26 +117,43 @@ export class AssignmentWriter {
         ? {}
         : { [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource) }),
     };
-    this.#keep(await this.#cluster.update(latest, { status: 'Assigned', annotations }));
+    await this.#update(latest, { status: 'Assigned', annotations }, { kind: 'assigned' });
   }
 
   /**
    * The identity is not where it was: NMI is not to serve it until it is attached again. Who attached it at first stays
    * noted; an object without a note counts as attached by MIC, which one in `Created` would not.
    */
-  async reopen(assigned: AzureAssignedIdentity): Promise<void> {
+  async reopen(assigned: AzureAssignedIdentity, resource: ComputeResource): Promise<void> {
     const latest = this.#latest(assigned);
     if (latest.status === 'Created') return;
     const noted = latest.annotations[ATTACHED_BY_ANNOTATION] ?? ATTACHED_BY_MIC;
     const annotations = { [ATTACHED_BY_ANNOTATION]: noted };
-    this.#keep(await this.#cluster.update(latest, { status: 'Created', annotations }));
+    await this.#update(latest, { status: 'Created', annotations }, { kind: 'attaching', resource });
   }
 
   /** Notes who attached the identity, before MIC attaches it: a restart must not take it for someone else's. */
   async settle(assigned: AzureAssignedIdentity, attachedBy: Exclude<AttachedBy, 'unknown'>): Promise<void> {
     const latest = this.#latest(assigned);
     const annotations = { [ATTACHED_BY_ANNOTATION]: attachedBy };
-    this.#keep(await this.#cluster.update(latest, { status: latest.status ?? 'Created', annotations }));
+    await this.#update(latest, { status: latest.status ?? 'Created', annotations });
+  }
+
+  /** Says on an object that waits why it does, unless it says so. A write that fails does no harm. */
+  async report(
+    assigned: AzureAssignedIdentity,
+    resource: ComputeResource,
+    failure: AttachFailure,
+  ): Promise<void> {
+    const latest = this.#latest(assigned);
+    const conditions = this.#conditions?.ofFailure(latest, resource, failure);
+    const { status } = latest;
+    if (conditions === undefined || status === undefined) return;
+    try {
+      this.#keep(await this.#cluster.update(latest, { status, conditions }), conditions);
+    } catch (error) {
+      if (isKubernetesError(error, 'not-leading', 'aborted')) throw error;
+    }
   }
 
   /**
@@ -138,12 +163,14 @@ export class AssignmentWriter {
   async rescue(assigned: AzureAssignedIdentity): Promise<void> {
     const { namespace, spec, annotations, status = 'Assigned' } = this.#latest(assigned);
     const own = annotationsOf(annotations, 'mic');
+    const conditions = status === 'Assigned' ? this.#conditions?.of({ kind: 'assigned' }) : undefined;
     await this.#createNamed(tupleOf(assigned), namespace, (name) => ({
       namespace,
       name,
       spec,
       annotations: own,
       status,
+      ...(conditions === undefined ? {} : { statusConditions: conditions }),
     }));
   }
 
@@ -160,7 +187,7 @@ export class AssignmentWriter {
         ? {}
         : { [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource) }),
     };
-    this.#keep(await this.#cluster.update(latest, { status: 'Unassigned', annotations }));
+    await this.#update(latest, { status: 'Unassigned', annotations }, { kind: 'unassigned' });
   }
 
   /** Nothing is left to be done for the object. @returns false where it was gone already */
@@ -172,8 +199,9 @@ export class AssignmentWriter {
 
   async #create(grant: Grant, placement: Placement | undefined): Promise<AzureAssignedIdentity> {
     const namespace = assignmentNamespace(grant.identity, this.#policy);
+    const conditions = this.#conditions?.of(progressOf(placement));
     return this.#createNamed(tupleOfGrant(grant), namespace, (name) =>
-      objectOf(grant, { namespace, name }, placement),
+      objectOf(grant, { namespace, name }, placement, conditions),
     );
   }
 
@@ -186,7 +214,8 @@ export class AssignmentWriter {
     for (;;) {
       const name = this.#freeName(tuple, namespace, refused);
       try {
-        return this.#keep(await this.#cluster.create(input(name)));
+        const wanted = input(name);
+        return this.#keep(await this.#cluster.create(wanted), wanted.statusConditions);
       } catch (error) {
         if (!isKubernetesError(error, 'already-exists') || refused.size >= mostNames) throw error;
         // An object that the watch has not told of yet, or that cannot be decoded.
@@ -224,10 +253,27 @@ export class AssignmentWriter {
     return known?.uid === assigned.uid ? known : assigned;
   }
 
-  #keep(assigned: AzureAssignedIdentity): AzureAssignedIdentity {
+  async #update(
+    latest: AzureAssignedIdentity,
+    change: AssignedIdentityChange,
+    progress?: AssignmentProgress,
+  ): Promise<void> {
+    const conditions = progress === undefined ? undefined : this.#conditions?.of(progress, latest.conditions);
+    const whole = conditions === undefined ? change : { ...change, conditions };
+    this.#keep(await this.#cluster.update(latest, whole), conditions);
+  }
+
+  /** @param conditions - what was sent of them */
+  #keep(assigned: AzureAssignedIdentity, conditions?: readonly unknown[]): AzureAssignedIdentity {
+    this.#conditions?.wrote(assigned, conditions);
     this.#assigned.wrote(assigned);
     return assigned;
   }
+}
+
+/** How far an assignment is that is written now. */
+function progressOf(placement: Placement | undefined): AssignmentProgress {
+  return placement === undefined ? { kind: 'assigned' } : { kind: 'attaching', resource: placement.resource };
 }
 
 const mostNames = 5;

@@ -28,13 +28,16 @@ export type EventReason =
   | 'status update error'
   | 'identity quarantined'
   | 'client id mismatch'
+  | 'identity not found'
   | 'identity invalid'
   | 'node unresolved';
 
-/** How an AAI's state and annotations are to change; an annotation that is `undefined` goes. */
+/** How an AAI's state, annotations and conditions are to change; an annotation that is `undefined` goes. */
 export interface AssignedIdentityChange {
   readonly status: AssignedIdentityStatus;
   readonly annotations?: Readonly<Record<string, string | undefined>>;
+  /** The whole of `status.conditions`; omitted: they stay. */
+  readonly conditions?: readonly unknown[];
 }
 
 /**

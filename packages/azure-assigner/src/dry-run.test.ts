@@ -13,13 +13,13 @@ import {
   readResourceIdentities,
   type ClusterEvent,
   type MatchPolicy,
+  type IdentityReading,
 } from '@aad-pod-identity/matcher';
 import { describe, expect, it } from 'vitest';
 import type { Compute } from './compute.js';
 import { dryRun } from './dry-run.js';
 import type { DryRunReport } from './dry-run-report.js';
 import { formatDryRun } from './dry-run-text.js';
-import type { IdentityReading } from './identity-reader.js';
 import { binding, idOf, identity, instanceNode, node, pod, scaleSet, vm, vmNode } from './testing/objects.js';
 
 const policy: MatchPolicy = { mode: 'standard', forceNamespaced: false };

@@ -1,9 +1,12 @@
 import { VirtualClock, type AzureIdentity } from '@aad-pod-identity/core';
 import { Store } from '@aad-pod-identity/kubernetes';
+import type { IdentityReading } from '@aad-pod-identity/matcher';
 import { describe, expect, it } from 'vitest';
 import { checkIdentities } from './identity-check.js';
-import type { IdentityReading } from './identity-reader.js';
 import { idOf, identity } from './testing/objects.js';
+
+const minute = 60_000;
+const clientID = 'aaaaaaaa-1111-2222-3333-444444444444';
 
 function setUp(reading: IdentityReading) {
   const clock = new VirtualClock(0, () => new Promise((resolve) => setImmediate(resolve)));
@@ -14,106 +17,111 @@ function setUp(reading: IdentityReading) {
   });
   const add = (object: AzureIdentity): void => identities.set({ ...object, value: object });
   const reads: string[] = [];
-  const told: string[] = [];
+  const readings: [string, string | undefined][] = [];
   const details: string[] = [];
-  const stop = new AbortController();
-  const start = (): void =>
-    checkIdentities(
-      {
-        identities,
-        reader: {
-          read: async ({ name }) => {
-            reads.push(name);
-            return reading;
-          },
+  const start = () =>
+    checkIdentities({
+      identities,
+      reader: {
+        read: async ({ name }) => {
+          reads.push(name);
+          return reading;
         },
-        cluster: {
-          event: (subject, type, reason, message) =>
-            told.push(`${type} ${reason} ${subject.name}: ${message}`),
-        },
-        clock,
-        random: () => 0.5,
-        onDetail: (message) => details.push(message),
       },
-      stop.signal,
-    );
-  return { clock, add, identities, reads, told, details, stop, start };
+      clock,
+      random: () => 0.5,
+      onReading: (key, found) => readings.push([key, found?.kind]),
+      onDetail: (message) => details.push(message),
+    });
+  return { clock, add, identities, reads, readings, details, start };
 }
 
-const clientID = 'aaaaaaaa-1111-2222-3333-444444444444';
-
 describe('checkIdentities', () => {
-  it('says nothing where the client IDs are the same in any casing', async () => {
-    const { clock, add, reads, told, start } = setUp({ kind: 'found', clientId: clientID.toUpperCase() });
+  it('asks about those that are there and those that come', async () => {
+    const { clock, add, reads, readings, start } = setUp({ kind: 'found', clientId: clientID });
     add(identity('id1', { clientID }));
     start();
+    add(identity('id2', { clientID }));
     await clock.advance(2000);
-    expect([reads, told]).toEqual([['id1'], []]);
-  });
-
-  it('warns of another client ID, redacted', async () => {
-    const { clock, add, told, start } = setUp({
-      kind: 'found',
-      clientId: 'bbbbbbbb-1111-2222-3333-555555555555',
-    });
-    start();
-    add(identity('id1', { clientID }));
-    await clock.advance(2000);
-    expect(told).toEqual([
-      'Warning client id mismatch id1: spec.clientID is aaaa##### REDACTED #####4444, but the identity that spec.resourceID names has bbbb##### REDACTED #####5555',
+    expect(reads).toEqual(['id1', 'id2']);
+    expect(readings).toEqual([
+      ['default/id1', 'found'],
+      ['default/id2', 'found'],
     ]);
   });
 
-  it('warns of an identity that Azure does not have', async () => {
-    const { clock, add, told, start } = setUp({ kind: 'not-found' });
+  it('says where it cannot tell, and why to whoever looks for it', async () => {
+    const { clock, add, readings, details, start } = setUp({ kind: 'unknown', message: 'no role' });
     add(identity('id1'));
     start();
     await clock.advance(2000);
-    expect(told).toEqual([expect.stringContaining('Azure has no identity of the name')]);
+    expect([readings, details]).toEqual([
+      [['default/id1', 'unknown']],
+      ['cannot check identity default/id1: no role'],
+    ]);
   });
 
-  it('does not warn where it cannot tell', async () => {
-    const { clock, add, told, details, start } = setUp({ kind: 'unknown', message: 'no role' });
-    add(identity('id1'));
+  it('asks again where another resource is named, and not before an hour has passed otherwise', async () => {
+    const { clock, add, reads, readings, start } = setUp({ kind: 'found', clientId: clientID });
+    add(identity('id1', { clientID }));
     start();
     await clock.advance(2000);
-    expect([told, details]).toEqual([[], ['cannot check identity default/id1: no role']]);
-  });
-
-  it('asks again when the spec changes, and not before an hour has passed otherwise', async () => {
-    const { clock, add, reads, start } = setUp({ kind: 'found', clientId: 'x' });
-    add(identity('id1'));
-    start();
-    await clock.advance(2000);
-    add(identity('id1'));
-    await clock.advance(2000);
+    add(identity('id1', { clientID }));
+    await clock.advance(30 * minute);
     expect(reads).toEqual(['id1']);
-    add(identity('id1', { resourceID: idOf('other') }));
+    add(identity('id1', { clientID, resourceID: idOf('other') }));
     await clock.advance(2000);
     expect(reads).toEqual(['id1', 'other']);
-    await clock.advance(3_601_000);
+    expect(readings.slice(1)).toEqual([
+      ['default/id1', undefined],
+      ['default/id1', 'found'],
+    ]);
+    await clock.advance(59 * minute);
+    expect(reads).toEqual(['id1', 'other']);
+    await clock.advance(2 * minute);
     expect(reads).toEqual(['id1', 'other', 'other']);
   });
 
-  it('warns of an identity that cannot be used', async () => {
-    const { clock, add, reads, told, start } = setUp({ kind: 'not-found' });
-    add(identity('bad', { resourceID: 'nonsense' }));
+  it.each<IdentityReading>([{ kind: 'not-found' }, { kind: 'found', clientId: 'another' }])(
+    'asks every five minutes while something has to be put right: %o',
+    async (reading) => {
+      const { clock, add, reads, start } = setUp(reading);
+      add(identity('id1', { clientID }));
+      start();
+      await clock.advance(11 * minute);
+      expect(reads).toHaveLength(3);
+    },
+  );
+
+  it('asks at once when told to', async () => {
+    const { clock, add, reads, start } = setUp({ kind: 'not-found' });
+    add(identity('id1'));
+    const check = start();
+    await clock.advance(2000);
+    check.again('default/id1');
+    await clock.advance(2000);
+    expect(reads).toHaveLength(2);
+  });
+
+  it('forgets what is gone', async () => {
+    const { clock, add, identities, readings, start } = setUp({ kind: 'not-found' });
+    add(identity('id1'));
     start();
     await clock.advance(2000);
-    expect(reads).toEqual([]);
-    expect(told).toEqual([
-      expect.stringMatching(/^Warning identity invalid bad: it grants nothing: spec\.resourceID/),
-    ]);
+    identities.delete('default/id1');
+    await clock.advance(2000);
+    expect(readings.at(-1)).toEqual(['default/id1', undefined]);
   });
 
   it('asks for nothing that is not attached, and nothing once it has ended', async () => {
-    const { clock, add, reads, stop, start } = setUp({ kind: 'not-found' });
+    const { clock, add, reads, start } = setUp({ kind: 'not-found' });
     add(identity('sp', { type: 1 }));
-    start();
+    add(identity('bad', { resourceID: 'nonsense' }));
+    const check = start();
     await clock.advance(2000);
-    stop.abort();
+    await check.stop();
     add(identity('late'));
-    await clock.advance(2000);
+    await clock.advance(10 * minute);
     expect(reads).toEqual([]);
   });
 });

@@ -4,13 +4,7 @@
  * @module
  */
 import type { IdentityResourceId } from '@aad-pod-identity/core';
-
-/** The answer for one identity. */
-export type IdentityReading =
-  | { readonly kind: 'found'; readonly clientId: string }
-  | { readonly kind: 'not-found' }
-  /** It cannot be told: no rights to read it, no answer, … */
-  | { readonly kind: 'unknown'; readonly message: string };
+import type { IdentityReading } from '@aad-pod-identity/matcher';
 
 /** Reads identities. No method rejects. */
 export interface IdentityReader {

@@ -18,6 +18,8 @@ export type {
 export { Controller, type ControllerOptions, type FinishedRun } from './controller.js';
 export { ResourceReconciler } from './resource-reconciler.js';
 export type { ReconcileOptions } from './reconcile-options.js';
+export type { ResourceOutcome } from './resource-outcome.js';
+export { pardonChangedIdentities } from './pardon.js';
 export { reconcileUnplaced, type UnplacedReconcilerOptions } from './unplaced-reconciler.js';
 export { ReconcileFailure } from './reconcile-failure.js';
 export { ReconcileEvents } from './reconcile-events.js';
@@ -26,6 +28,15 @@ export {
   type AssignedIdentities,
   type AssignmentWriterOptions,
 } from './assignment-writer.js';
+export { AssignmentConditions, type AssignmentConditionsOptions } from './assignment-conditions.js';
+export { ConditionReporter, type ConditionReporterOptions } from './condition-reporter.js';
+export {
+  kubernetesStatus,
+  type JudgedKind,
+  type JudgedObject,
+  type StatusWriter,
+  type StatusWritten,
+} from './status-writer.js';
 export type { Placement } from './assignment-object.js';
 export { assignedIdentityStore } from './assigned-identity-store.js';
 export type { AssignedIdentityChange, Cluster, EventReason, EventSubject } from './cluster.js';
@@ -42,7 +53,7 @@ export { azureCredential } from './azure-credential.js';
 export { rateLimitedCompute, type ComputeRateLimitOptions } from './compute-rate-limit.js';
 export type { RateLimit } from './token-buckets.js';
 export { fencedCompute } from './fenced-compute.js';
-export type { IdentityReader, IdentityReading } from './identity-reader.js';
+export type { IdentityReader } from './identity-reader.js';
 export { azureIdentityReader, type AzureIdentityReaderOptions } from './azure-identity-reader.js';
 export {
   followCloudConfig,

@@ -83,12 +83,12 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     find: (namespace, name) => client.find({ namespace, name }, requests),
     replace: (assigned) =>
       counted('assigned_identity_update', client.replace(encodeAssignedIdentity(assigned), requests)),
-    update: (assigned, { status, annotations = {} }) => {
+    update: (assigned, { status, annotations = {}, conditions }) => {
       const changed: Record<string, string | null> = {};
       for (const [key, value] of Object.entries(annotations)) changed[key] = value ?? null;
       const metadata = { resourceVersion: assigned.resourceVersion, annotations: changed };
       // No status subresource: the state is written like any other field (docs/spec.md section 2).
-      const patch = { metadata, status: { status } };
+      const patch = { metadata, status: { status, ...(conditions === undefined ? {} : { conditions }) } };
       return counted('update_assigned_identity_status', client.mergePatch(assigned, patch, requests));
     },
     remove: (assigned) => counted('assigned_identity_deletion', remove(assigned)),

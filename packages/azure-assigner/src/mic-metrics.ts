@@ -136,6 +136,12 @@ export class MicMetrics {
     this.#quarantined.set(sum);
   }
 
+  /** The work of a term is over: what was in quarantine is another instance's now. */
+  ended(): void {
+    this.#quarantinedByResource.clear();
+    this.#quarantined.set(0);
+  }
+
   /** `cluster`, counting and timing what is written. */
   measured(cluster: Cluster): Cluster {
     const timed = async <T>(kind: Write, write: () => Promise<T>): Promise<T> => {

@@ -15,18 +15,21 @@ import {
 import type { AssignmentIndex, MatchPolicy } from '@aad-pod-identity/matcher';
 import type { Logger } from '@aad-pod-identity/program';
 import { assignedIdentityStore } from './assigned-identity-store.js';
+import { AssignmentConditions } from './assignment-conditions.js';
 import { AssignmentWriter } from './assignment-writer.js';
 import type { AzureLink } from './azure-link.js';
 import type { ClusterWatch } from './cluster-watch.js';
+import { ConditionReporter } from './condition-reporter.js';
 import { Controller } from './controller.js';
 import { fencedCompute } from './fenced-compute.js';
-import { checkIdentities } from './identity-check.js';
 import { kubernetesCluster } from './kubernetes-cluster.js';
 import type { MicMetrics } from './mic-metrics.js';
 import type { MicOptions } from './mic-options.js';
+import { pardonChangedIdentities } from './pardon.js';
 import { ReconcileEvents } from './reconcile-events.js';
 import { messageOf } from './reconcile-failure.js';
 import { ResourceReconciler } from './resource-reconciler.js';
+import { kubernetesStatus } from './status-writer.js';
 import { reconcileUnplaced } from './unplaced-reconciler.js';
 import { reportUnresolvedNodes } from './unresolved-nodes.js';
 
@@ -81,8 +84,24 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     }),
   );
   const assigned = assignedIdentityStore(watch.assigned);
-  const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock });
+  const onNotice = (message: string): void => log.info(message);
+  const conditions = new AssignmentConditions({ clock, onUnsupported: onNotice });
+  const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock, conditions });
   const events = new ReconcileEvents(cluster);
+  const { identities, bindings } = watch;
+  const reporter = new ConditionReporter({
+    identities,
+    bindings,
+    matches: index.matches,
+    reader: context.azure.reader,
+    status: kubernetesStatus(connection),
+    cluster,
+    clock,
+    random,
+    onTrouble: (message) => log.warn(message),
+    onNotice,
+    onDetail: (message) => log.debug(message),
+  });
   const { createDeleteBatch: batch } = options;
   const reconciler = new ResourceReconciler({
     index,
@@ -94,7 +113,10 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     graceMs: options.unassignGraceMs,
     reconcileMs: options.reconcileMs,
     batch,
-    onQuarantine: (key, identities) => metrics.quarantined(key, identities),
+    onOutcome: (key, outcome) => {
+      metrics.quarantined(key, outcome?.refused.size ?? 0);
+      reporter.ran(key, outcome);
+    },
   });
   const controller = new Controller({
     index,
@@ -117,22 +139,25 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     onDepth: (depth) => metrics.depth(depth),
   });
   const stopReporting = reportUnresolvedNodes(watch.nodes, cluster, clock);
-  const { identities } = watch;
-  const { reader } = context.azure;
-  const onDetail = (message: string): void => log.debug(message);
-  checkIdentities({ identities, reader, cluster, clock, random, onDetail }, term.leading);
+  const stopPardoning = pardonChangedIdentities(identities, reconciler, (keys) => controller.addAll(keys));
+  const stopTelling = async (): Promise<void> => {
+    stopReporting();
+    stopPardoning();
+    await reporter.stop();
+  };
   return {
     controller,
     async windUp() {
-      stopReporting();
+      void stopTelling();
       await within(clock, runsWindUpMs, controller.drain(), term.leading);
       await controller.stop(new KubernetesError('aborted', 'this instance is stopping'));
       if (!term.leading.aborted) await recorder.flush(eventsWindUpMs);
     },
     async end(reason) {
-      stopReporting();
       recorder.stop();
+      await stopTelling();
       await controller.stop(reason);
+      metrics.ended();
     },
   };
 }

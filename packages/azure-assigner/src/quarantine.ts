@@ -8,6 +8,16 @@ interface Sentence {
   readonly until: number;
   readonly failures: number;
   readonly named: boolean;
+  readonly why: string;
+}
+
+/** An identity that failed and has not succeeded since. */
+export interface HeldIdentity {
+  readonly identity: string;
+  /** Azure's words. */
+  readonly why: string;
+  /** When it is tried again; in the past while it is. */
+  readonly until: number;
 }
 
 /** Options of a {@link Quarantine}. */
@@ -29,21 +39,22 @@ export class Quarantine {
     this.#longestMs = longestMs;
   }
 
-  /** How many identities have failed and not succeeded since. */
-  get size(): number {
-    return this.#sentences.size;
+  /** All that have failed and not succeeded since, also those whose time is over. */
+  *held(): IterableIterator<HeldIdentity> {
+    for (const [identity, { why, until }] of this.#sentences) yield { identity, why, until };
   }
 
   /**
    * Puts an identity in.
    *
    * @param named - whether Azure named it
+   * @param why - Azure's words
    * @returns for how many milliseconds
    */
-  add(identity: string, now: number, named: boolean): number {
+  add(identity: string, now: number, named: boolean, why: string): number {
     const failures = (this.#sentences.get(identity)?.failures ?? 0) + 1;
     const ms = Math.min(this.#longestMs, this.#firstMs * 2 ** Math.min(failures - 1, 30));
-    this.#sentences.set(identity, { until: now + ms, failures, named });
+    this.#sentences.set(identity, { until: now + ms, failures, named, why });
     return ms;
   }
 
@@ -58,9 +69,9 @@ export class Quarantine {
     return sentence === undefined ? 'none' : sentence.named ? 'named' : 'unnamed';
   }
 
-  /** The identity works, or is not wanted any more. */
-  release(identity: string): void {
-    this.#sentences.delete(identity);
+  /** The identity works, or is to be tried anew. @returns whether it was in */
+  release(identity: string): boolean {
+    return this.#sentences.delete(identity);
   }
 
   /** Forgets all identities but `wanted`. */

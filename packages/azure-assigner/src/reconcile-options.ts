@@ -4,6 +4,7 @@ import type { AssignmentWriter } from './assignment-writer.js';
 import type { Compute } from './compute.js';
 import type { IdentityReader } from './identity-reader.js';
 import type { ReconcileEvents } from './reconcile-events.js';
+import type { ResourceOutcome } from './resource-outcome.js';
 
 /** What the work on compute resources needs. */
 export interface ReconcileOptions {
@@ -20,6 +21,6 @@ export interface ReconcileOptions {
   readonly reader?: IdentityReader;
   /** How many objects of one resource are written at the same time. */
   readonly batch: number;
-  /** Told the number of identities in quarantine when it may have changed. */
-  readonly onQuarantine?: (resourceKey: string, identities: number) => void;
+  /** Told what each run has shown; undefined: the resource concerns nobody any more. */
+  readonly onOutcome?: (resourceKey: string, outcome: ResourceOutcome | undefined) => void;
 }

@@ -9,6 +9,7 @@
 import type { WorkResult } from '@aad-pod-identity/kubernetes';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { ReconcileOptions } from './reconcile-options.js';
+import { outcomeOf } from './resource-outcome.js';
 import { ResourceRun } from './resource-run.js';
 import { ResourceState } from './resource-state.js';
 
@@ -26,6 +27,18 @@ export class ResourceReconciler {
   }
 
   /**
+   * What Azure refused of an identity counts no more: it may be tried at once.
+   *
+   * @param identity - its key: the resource ID in lower case
+   * @returns keys of the compute resources where it was in quarantine
+   */
+  pardon(identity: string): readonly string[] {
+    const concerned: string[] = [];
+    for (const [key, { quarantine }] of this.#states) if (quarantine.release(identity)) concerned.push(key);
+    return concerned;
+  }
+
+  /**
    * Runs on the resource of that key. Not to be called for one resource twice at the same time.
    *
    * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
@@ -34,7 +47,7 @@ export class ResourceReconciler {
     const plan = this.#options.index.planFor(key);
     if (plan === undefined) {
       this.#states.delete(key);
-      this.#options.onQuarantine?.(key, 0);
+      this.#options.onOutcome?.(key, undefined);
       return {};
     }
     const state = this.#states.get(key) ?? new ResourceState();
@@ -46,7 +59,7 @@ export class ResourceReconciler {
     try {
       return await new ResourceRun(this.#options, plan, state, this.#writes, own).execute();
     } finally {
-      this.#options.onQuarantine?.(key, state.quarantine.size);
+      this.#options.onOutcome?.(key, outcomeOf(plan, state, this.#options.clock));
     }
   }
 }

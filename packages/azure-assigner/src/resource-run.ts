@@ -62,6 +62,7 @@ export class ResourceRun {
     await this.#objects.write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
     await this.#objects.remove(this.#removals.remove);
     await this.#azure();
+    await this.#objects.report(this.#report.failed);
     return this.#result();
   }
 

@@ -15,6 +15,7 @@ import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import type { ResourceState } from './resource-state.js';
 import { isEnding, type RunProblems } from './run-problems.js';
+import type { FailedAttachments } from './run-report.js';
 import { writtenChanges, type WrittenChange } from './written-change.js';
 
 /** Writes objects, and remembers which of them stand. What fails is noted as a problem of the run. */
@@ -70,8 +71,18 @@ export class RunObjects {
   /** These are `Assigned`, but their identity is not there: NMI is not to serve it until it is attached again. */
   async reopen(standing: readonly StandingAssignment[]): Promise<void> {
     await this.#problems.each(standing, ({ assigned }) =>
-      this.#withStatusEvent(assigned, () => this.#options.writer.reopen(assigned)),
+      this.#withStatusEvent(assigned, () => this.#options.writer.reopen(assigned, this.#plan.resource)),
     );
+  }
+
+  /** Says on the objects themselves why they wait. Comes last: no assignment waits for it. */
+  async report(failed: readonly FailedAttachments[]): Promise<void> {
+    for (const { waiting, failure } of failed) {
+      await this.#problems.each(writtenChanges(waiting), async ({ key }) => {
+        const object = this.#objects.get(key);
+        if (object !== undefined) await this.#options.writer.report(object, this.#plan.resource, failure);
+      });
+    }
   }
 
   /** NMI is to deny these from now on. @returns whether all of them were written */

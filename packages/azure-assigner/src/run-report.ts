@@ -4,7 +4,7 @@
  * @module
  */
 import { KubernetesError } from '@aad-pod-identity/kubernetes';
-import type { Attachment, Detachment, Grant, ResourcePlan } from '@aad-pod-identity/matcher';
+import type { AttachFailure, Attachment, Detachment, Grant, ResourcePlan } from '@aad-pod-identity/matcher';
 import type { ComputeFailure } from './compute.js';
 import type { BadIdentity } from './patch-sequence.js';
 import type { ReconcileOptions } from './reconcile-options.js';
@@ -12,12 +12,19 @@ import type { ResourceState } from './resource-state.js';
 import type { RunProblems } from './run-problems.js';
 import { onePerBinding, writtenChanges } from './written-change.js';
 
+/** Assignments that wait, and why. */
+export interface FailedAttachments {
+  readonly waiting: readonly Attachment[];
+  readonly failure: AttachFailure;
+}
+
 /** Collects it. */
 export class RunReport {
   readonly #options: ReconcileOptions;
   readonly #plan: ResourcePlan;
   readonly #state: ResourceState;
   readonly #problems: RunProblems;
+  readonly #failed: FailedAttachments[] = [];
   #againInMs: number | undefined;
 
   constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, problems: RunProblems) {
@@ -32,6 +39,11 @@ export class RunReport {
     return this.#againInMs;
   }
 
+  /** What is to be said on the objects of assignments, in order. */
+  get failed(): readonly FailedAttachments[] {
+    return this.#failed;
+  }
+
   /** Asks for another run. */
   again(inMs: number): void {
     this.#againInMs = Math.min(this.#againInMs ?? inMs, inMs);
@@ -41,8 +53,10 @@ export class RunReport {
   bad({ id, named }: BadIdentity, why: string): void {
     const { clock, events } = this.#options;
     const key = id.toLowerCase();
-    const retryInMs = this.#state.quarantine.add(key, clock.monotonic(), named);
+    const retryInMs = this.#state.quarantine.add(key, clock.monotonic(), named, why);
     for (const grant of this.#grantsOf(key)) events.quarantined(grant, why, retryInMs);
+    const waiting = this.#plan.attach.filter(({ identity }) => identity.key === key);
+    this.#failed.push({ waiting, failure: { kind: 'poison', message: why } });
   }
 
   /**
@@ -53,6 +67,7 @@ export class RunReport {
   fail(waiting: readonly Attachment[], detach: readonly Detachment[], failure: ComputeFailure): void {
     const { clock, events } = this.#options;
     if (failure.kind === 'aborted') throw new KubernetesError('aborted', failure.message);
+    this.#failed.push({ waiting, failure });
     const now = clock.monotonic();
     if (failure.kind === 'conflict' && this.#state.conflicted(now)) {
       this.again(this.#state.pauseMs(now));

@@ -11,7 +11,7 @@ import { Sharing } from './sharing.js';
 
 /**
  * Makes a decoder like `decodeAzureAssignedIdentity` whose results share what is equal in them: embedded identities and
- * bindings, annotations, names of nodes. Every object embeds an identity and a binding whole, so that thousands of
+ * bindings, annotations, names of nodes, conditions of one second. Every object embeds an identity and a binding whole, so that thousands of
  * assignments repeat a few hundred of them: whoever holds all of a cluster needs a fraction of the memory. What is
  * decoded is the same either way.
  */
@@ -21,6 +21,7 @@ export function assignedIdentityDecoder(): (json: unknown) => Decoded<AzureAssig
     bindings: new Sharing<AzureIdentityBinding>(keyOfVersion),
     annotations: new Sharing((annotations) => Object.values(annotations).join()),
     nodeNames: new Sharing((name) => name),
+    conditions: new Sharing(({ ready }) => `${ready?.reason ?? ''} ${ready?.lastTransitionTime ?? ''}`),
   };
   return (json) => decodeAzureAssignedIdentity(json, sharing);
 }

@@ -170,6 +170,30 @@ describe('assignedIdentityDecoder', () => {
     expect(other!.annotations).toEqual({ a: 'z', b: 'y' });
   });
 
+  it('shares the conditions of assignments that were written in one second, and no others', () => {
+    const decode = assignedIdentityDecoder();
+    const at = (second: number, message: string) =>
+      value(
+        decode({
+          ...wire,
+          status: {
+            status: 'Assigned',
+            conditions: [
+              {
+                type: 'Ready',
+                status: 'True',
+                reason: 'Assigned',
+                message,
+                lastTransitionTime: `2026-01-01T00:00:0${second}Z`,
+              },
+            ],
+          },
+        }),
+      ).conditions;
+    expect(at(1, 'one')).toBe(at(1, 'other'));
+    expect(at(2, 'one').ready?.lastTransitionTime).toBe('2026-01-01T00:00:02Z');
+  });
+
   it('does not share what differs', () => {
     const decode = assignedIdentityDecoder();
     const other = structuredClone(wire);

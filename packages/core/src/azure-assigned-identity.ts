@@ -56,6 +56,7 @@ export interface AssignedIdentitySharing {
   readonly bindings: Sharing<AzureIdentityBinding>;
   readonly annotations: Sharing<Readonly<Record<string, string>>>;
   readonly nodeNames: Sharing<string>;
+  readonly conditions: Sharing<StandingConditions>;
 }
 
 /**
@@ -82,6 +83,7 @@ export function decodeAzureAssignedIdentity(
   const annotations = metadata.textMap('annotations');
   const nodeName = spec.text('nodename');
   const status = root.object('status');
+  const conditions = readConditions(status, 'drop');
   const value: AzureAssignedIdentity = {
     namespace: meta.namespace,
     name: meta.name,
@@ -99,7 +101,7 @@ export function decodeAzureAssignedIdentity(
       nodeName: sharing?.nodeNames.one(nodeName) ?? nodeName,
     },
     status: readStatus(status, problems),
-    conditions: readConditions(status, 'drop'),
+    conditions: sharing?.conditions.one(conditions) ?? conditions,
   };
   for (const field of ['pod', 'podNamespace'] as const) {
     if (value.spec[field] === '')

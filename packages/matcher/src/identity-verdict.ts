@@ -53,8 +53,8 @@ export function judgeIdentity(facts: IdentityFacts): IdentityVerdict | undefined
     return { reason: 'SpecInvalid', message: `it grants nothing: ${formatProblem(invalid)}` };
   }
   if (identity.spec.type !== 0) return USABLE;
+  if (staleOn.length > 0) return recreated(staleOn, refusals);
   if (refusals.length > 0) return refused(refusals);
-  if (staleOn.length > 0) return recreated(staleOn);
   // Nothing has shown yet that Azure's last word does not hold any more.
   const refusedBefore = standing(identity, 'RefusedByAzure');
   if (refusedBefore !== undefined && !attached) return refusedBefore;
@@ -89,22 +89,26 @@ function standing(
 }
 
 function refused(refusals: readonly Refusal[]): IdentityVerdict {
-  const { message } = refusals.reduce((a, b) => (places([b]) < places([a]) ? b : a));
-  const retryAt = Math.min(...refusals.map((refusal) => refusal.retryAt));
-  const next = new Date(retryAt).toISOString().replace(/\.\d+Z$/, 'Z');
-  const where = places(refusals);
   return {
     reason: 'RefusedByAzure',
-    message: `Azure refuses to attach it to ${where} (next try at ${next}): ${message}`,
+    message: `Azure refuses to attach it to ${places(refusals)} ${nextTry(refusals)}`,
   };
 }
 
-function recreated(resources: readonly ComputeResource[]): IdentityVerdict {
+function recreated(resources: readonly ComputeResource[], refusals: readonly Refusal[]): IdentityVerdict {
   const where = places(resources.map((resource) => ({ resource })));
+  const then = refusals.length === 0 ? 'MIC attaches it again' : `MIC tries again ${nextTry(refusals)}`;
   return {
     reason: 'RecreatedInAzure',
-    message: `on ${where} it is attached in name only: it was deleted in Azure, and perhaps created anew; MIC attaches it again`,
+    message: `on ${where} it is attached in name only: it was deleted in Azure, and perhaps created anew; ${then}`,
   };
+}
+
+/** When, and what one of them says, the same in any order. */
+function nextTry(refusals: readonly Refusal[]): string {
+  const { message } = refusals.reduce((a, b) => (places([b]) < places([a]) ? b : a));
+  const at = Math.min(...refusals.map(({ retryAt }) => retryAt));
+  return `(next try at ${new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')}): ${message}`;
 }
 
 function mismatch({ spec }: AzureIdentity, clientId: string): IdentityVerdict {

@@ -1,10 +1,12 @@
 import {
   ASSIGNED_IDENTITY_FINALIZER,
   decodeAzureAssignedIdentity,
+  NO_CONDITIONS,
   encodeAssignedIdentity,
   objectKey,
   type AssignedIdentityInput,
   type AzureAssignedIdentity,
+  type StandingConditions,
 } from '@aad-pod-identity/core';
 import { KubernetesError } from '@aad-pod-identity/kubernetes';
 import type { AssignedIdentityChange, Cluster, EventReason, EventSubject } from '../cluster.js';
@@ -23,6 +25,8 @@ export class FakeCluster implements Cluster {
   /** Every write that went through, such as `create default/web-default-id1`. */
   readonly writes: string[] = [];
   readonly events: ToldEvent[] = [];
+  /** Whether the CRD keeps `status.conditions`. */
+  keepsConditions = true;
   /** Called with each write before it happens: throwing refuses it. */
   before: (write: string) => void = () => undefined;
   /** Told what the watch would tell. */
@@ -64,7 +68,8 @@ export class FakeCluster implements Cluster {
     const annotations = Object.fromEntries(
       merged.filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
-    return this.#store({ ...current, annotations, status: change.status });
+    const conditions = this.#conditions(change.conditions) ?? current.conditions;
+    return this.#store({ ...current, annotations, status: change.status, conditions });
   }
 
   async remove(assigned: AzureAssignedIdentity): Promise<boolean> {
@@ -121,7 +126,14 @@ export class FakeCluster implements Cluster {
   #decode(input: AssignedIdentityInput): AzureAssignedIdentity {
     const decoded = decodeAzureAssignedIdentity(encodeAssignedIdentity(input));
     if (!decoded.ok) throw new Error(decoded.problems.map(({ message }) => message).join());
-    return decoded.value;
+    return this.keepsConditions ? decoded.value : { ...decoded.value, conditions: NO_CONDITIONS };
+  }
+
+  #conditions(written: readonly unknown[] | undefined): StandingConditions | undefined {
+    if (written === undefined || !this.keepsConditions) return undefined;
+    const metadata = { namespace: 'any', name: 'any' };
+    const decoded = decodeAzureAssignedIdentity({ metadata, status: { conditions: written } });
+    return decoded.ok ? decoded.value.conditions : undefined;
   }
 
   #store(assigned: AzureAssignedIdentity): AzureAssignedIdentity {

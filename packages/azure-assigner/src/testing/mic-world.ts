@@ -9,16 +9,21 @@ import {
 } from '@aad-pod-identity/core';
 import { KubernetesError, Store } from '@aad-pod-identity/kubernetes';
 import { AssignmentIndex, type ClusterEvent, type Protected } from '@aad-pod-identity/matcher';
+import { AssignmentConditions } from '../assignment-conditions.js';
 import { assignedIdentityStore } from '../assigned-identity-store.js';
 import { AssignmentWriter } from '../assignment-writer.js';
 import { rateLimitedCompute } from '../compute-rate-limit.js';
+import { ConditionReporter } from '../condition-reporter.js';
 import { Controller } from '../controller.js';
 import type { IdentityReader } from '../identity-reader.js';
+import { pardonChangedIdentities } from '../pardon.js';
 import { ReconcileEvents } from '../reconcile-events.js';
 import { ResourceReconciler } from '../resource-reconciler.js';
+import type { JudgedKind } from '../status-writer.js';
 import { reconcileUnplaced } from '../unplaced-reconciler.js';
 import { FakeCluster } from './fake-cluster.js';
 import { FakeCompute } from './fake-compute.js';
+import { FakeStatus } from './fake-status.js';
 
 /** How a world is set up. */
 export interface MicWorldOptions {
@@ -29,21 +34,33 @@ export interface MicWorldOptions {
 }
 
 type Given = { kind: 'Pod'; object: Pod } | { kind: 'Node'; object: Node };
+type GivenJudged =
+  | { kind: 'AzureIdentity'; object: AzureIdentity }
+  | { kind: 'AzureIdentityBinding'; object: AzureIdentityBinding };
 
 /** MIC's work over a cluster and an Azure in memory, on virtual time. */
 export class MicWorld {
   readonly clock: VirtualClock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'), settle);
   readonly cluster: FakeCluster;
   readonly compute: FakeCompute = new FakeCompute(this.clock);
+  readonly status: FakeStatus = new FakeStatus((kind, object) => this.#take(kind, object));
   readonly failures: string[] = [];
-  readonly reader: IdentityReader = {
-    read: async ({ key }) =>
-      this.compute.bad.has(key) ? { kind: 'not-found' } : { kind: 'found', clientId: 'c' },
+  /** Lines for an operator. */
+  readonly lines: string[] = [];
+  /** How many identities are in quarantine, by compute resource. */
+  readonly quarantined = new Map<string, number>();
+  reader: IdentityReader = {
+    read: async ({ key, name }) =>
+      this.#options.readIdentities === true && this.compute.bad.has(key)
+        ? { kind: 'not-found' }
+        : { kind: 'found', clientId: `client-of-${name}` },
   };
   readonly #options: MicWorldOptions;
   readonly #given = new Map<string, ClusterEvent>();
   #index: AssignmentIndex | undefined;
   #store: Store<AzureAssignedIdentity> | undefined;
+  #judged: JudgedStores | undefined;
+  #reporter: ConditionReporter | undefined;
   #controller: Controller | undefined;
 
   constructor(options: MicWorldOptions = {}) {
@@ -52,14 +69,11 @@ export class MicWorld {
   }
 
   /** Adds or changes objects. */
-  give(
-    ...objects: readonly (
-      | Given
-      | { kind: 'AzureIdentity'; object: AzureIdentity }
-      | { kind: 'AzureIdentityBinding'; object: AzureIdentityBinding }
-    )[]
-  ): this {
-    for (const given of objects) this.#apply({ type: 'upsert', ...given } as ClusterEvent);
+  give(...objects: readonly (Given | GivenJudged)[]): this {
+    for (const given of objects) {
+      const object = isJudged(given) ? this.status.apply(given.kind, given.object) : given.object;
+      this.#apply({ type: 'upsert', kind: given.kind, object } as ClusterEvent);
+    }
     return this;
   }
 
@@ -73,6 +87,8 @@ export class MicWorld {
 
   /** Takes an object away. */
   take(kind: 'Pod' | 'Node' | 'AzureIdentity' | 'AzureIdentityBinding', name: string): this {
+    if (kind === 'AzureIdentity' || kind === 'AzureIdentityBinding')
+      this.status.delete(kind, `default/${name}`);
     this.#apply({ type: 'delete', kind, key: { namespace: kind === 'Node' ? '' : 'default', name } });
     return this;
   }
@@ -86,7 +102,9 @@ export class MicWorld {
     const index = new AssignmentIndex(policy, protectedIdentities);
     const store = new Store<AzureAssignedIdentity>({ onListenerError: raise });
     const assigned = assignedIdentityStore(store);
-    const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock });
+    const onNotice = (line: string): number => this.lines.push(line);
+    const conditions = new AssignmentConditions({ clock, onUnsupported: onNotice });
+    const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock, conditions });
     const events = new ReconcileEvents(cluster);
     const reconcileMs = 180_000;
     const reconciler = new ResourceReconciler({
@@ -99,6 +117,10 @@ export class MicWorld {
       graceMs,
       reconcileMs,
       batch: 20,
+      onOutcome: (key, outcome) => {
+        this.quarantined.set(key, outcome?.refused.size ?? 0);
+        if (this.#reporter === reporter) reporter.ran(key, outcome);
+      },
     });
     for (const event of this.#given.values()) index.apply(event);
     this.#index = index;
@@ -122,6 +144,27 @@ export class MicWorld {
       maxBackoffMs: reconcileMs,
       onFailure: (key, error) => this.failures.push(String(error)),
     });
+    const judged: JudgedStores = {
+      AzureIdentity: new Store({ onListenerError: raise }),
+      AzureIdentityBinding: new Store({ onListenerError: raise }),
+    };
+    this.#judged = judged;
+    for (const event of this.#given.values()) this.#judge(event);
+    const reporter = new ConditionReporter({
+      identities: judged.AzureIdentity,
+      bindings: judged.AzureIdentityBinding,
+      matches: index.matches,
+      reader: { read: (identity, signal) => this.reader.read(identity, signal) },
+      status: this.status,
+      cluster,
+      clock,
+      random: () => 0.5,
+      onTrouble: onNotice,
+      onNotice,
+      onDetail: () => undefined,
+    });
+    this.#reporter = reporter;
+    pardonChangedIdentities(judged.AzureIdentity, reconciler, (keys) => this.#controller?.addAll(keys));
     return this;
   }
 
@@ -131,6 +174,10 @@ export class MicWorld {
     this.#controller = undefined;
     this.#index = undefined;
     this.#store = undefined;
+    this.#judged = undefined;
+    const reporter = this.#reporter;
+    this.#reporter = undefined;
+    await reporter?.stop();
     await controller?.stop(new KubernetesError('not-leading', 'killed'));
   }
 
@@ -162,7 +209,31 @@ export class MicWorld {
     else this.#given.delete(`${event.kind} ${key}`);
     const effect = this.#index?.apply(event);
     if (effect !== undefined) this.#controller?.changed(effect);
+    this.#judge(event);
   }
+
+  /** What a write of a condition makes the watch tell. */
+  #take(kind: JudgedKind, object: AzureIdentity | AzureIdentityBinding): void {
+    this.#apply({ type: 'upsert', kind, object } as ClusterEvent);
+  }
+
+  /** The store comes after the index, as in MIC. */
+  #judge(event: ClusterEvent): void {
+    if (event.kind !== 'AzureIdentity' && event.kind !== 'AzureIdentityBinding') return;
+    if (event.type === 'delete') this.#judged?.[event.kind].delete(objectKey(event.key));
+    else if (event.kind === 'AzureIdentity')
+      this.#judged?.AzureIdentity.set({ ...event.object, value: event.object });
+    else this.#judged?.AzureIdentityBinding.set({ ...event.object, value: event.object });
+  }
+}
+
+interface JudgedStores {
+  readonly AzureIdentity: Store<AzureIdentity>;
+  readonly AzureIdentityBinding: Store<AzureIdentityBinding>;
+}
+
+function isJudged(given: Given | GivenJudged): given is GivenJudged {
+  return given.kind === 'AzureIdentity' || given.kind === 'AzureIdentityBinding';
 }
 
 function raise(error: unknown): never {

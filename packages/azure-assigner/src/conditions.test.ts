@@ -1,0 +1,412 @@
+import { KubernetesError } from '@aad-pod-identity/kubernetes';
+import { describe, expect, it } from 'vitest';
+import { MicWorld } from './testing/mic-world.js';
+import { binding, idOf, identity, instanceNode, pod, scaleSet, vmNode } from './testing/objects.js';
+
+const minute = 60_000;
+const ss = scaleSet('ss');
+
+/** `count` pods with an identity each on a scale set. */
+function many(count: number): MicWorld {
+  const world = new MicWorld().nodes(instanceNode('ss', 0));
+  for (let n = 0; n < count; n++) {
+    world
+      .identities(identity(`id${n}`))
+      .bindings(binding(`b${n}`, `id${n}`, `app${n}`))
+      .pods(pod(`p${n}`, `app${n}`, 'ss-0'));
+  }
+  return world;
+}
+
+const ofIdentity = (world: MicWorld, name = 'id0') => world.status.of('AzureIdentity', name);
+const assignmentOf = (world: MicWorld, name: string) =>
+  world.cluster.objects.get(`default/${name}`)?.conditions.ready;
+const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
+
+describe('the condition Ready', () => {
+  it('is written once for each identity and binding, whatever pods come and go, and not again by a restart', async () => {
+    const world = await many(2).start().pass(minute);
+    const wanted = [
+      'AzureIdentity id0 True Usable',
+      'AzureIdentity id1 True Usable',
+      'AzureIdentityBinding b0 True Bound',
+      'AzureIdentityBinding b1 True Bound',
+    ];
+    expect([...world.status.writes].sort()).toEqual(wanted);
+    expect(ofIdentity(world)).toEqual({
+      status: 'True',
+      reason: 'Usable',
+      message: 'pods that a binding selects may use it',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-01-01T00:00:01Z',
+    });
+    for (let n = 0; n < 20; n++) world.pods(pod(`more${n}`, 'app0', 'ss-0'));
+    await world.take('Pod', 'p1').pass(minute);
+    await world.kill();
+    await world.start().pass(10 * minute);
+    expect(world.status.writes).toHaveLength(wanted.length);
+  });
+
+  it('is not written in 24 quiet hours, nor anything else', async () => {
+    const world = await many(3).start().pass(minute);
+    const [writes, conditions, events] = [
+      world.cluster.writes.length,
+      world.status.writes.length,
+      world.cluster.events.length,
+    ];
+    await world.pass(24 * 60 * minute);
+    expect(world.cluster.writes).toHaveLength(writes);
+    expect(world.status.writes).toHaveLength(conditions);
+    expect(world.cluster.events).toHaveLength(events);
+  });
+
+  it('says of a binding that its identity is missing, and that it has come', async () => {
+    const world = new MicWorld().bindings(binding('b', 'late', 'web'));
+    await world.start().pass(minute);
+    expect(world.status.of('AzureIdentityBinding', 'b')?.reason).toBe('IdentityNotFound');
+    await world.identities(identity('late')).pass(2000);
+    expect(world.status.of('AzureIdentityBinding', 'b')?.reason).toBe('Bound');
+    await world.take('AzureIdentity', 'late').pass(2000);
+    expect(world.status.of('AzureIdentityBinding', 'b')?.reason).toBe('IdentityNotFound');
+  });
+
+  it('follows the generation of the spec', async () => {
+    const world = await many(1).start().pass(minute);
+    const before = ofIdentity(world);
+    await world.identities(identity('id0', { adEndpoint: 'https://login.example' })).pass(2000);
+    expect(ofIdentity(world)).toEqual({ ...before, observedGeneration: 2 });
+  });
+
+  it('leaves the conditions of others alone', async () => {
+    const foreign = { type: 'Audited', status: 'True' };
+    const world = new MicWorld().identities({
+      ...identity('id0'),
+      conditions: { ready: undefined, others: [foreign] },
+    });
+    const kept: (readonly unknown[])[] = [];
+    const write = world.status.write.bind(world.status);
+    world.status.write = (kind, object, ready) => {
+      kept.push(object.conditions.others);
+      return write(kind, object, ready);
+    };
+    await world.start().pass(minute);
+    expect(kept).toEqual([[foreign]]);
+  });
+
+  it('is written after all where the object changed meanwhile or the API server was away', async () => {
+    const world = many(1);
+    let failures = 0;
+    world.status.before = () => {
+      if (failures++ < 4) throw new KubernetesError(failures % 2 === 0 ? 'conflict' : 'unavailable', 'no');
+      return undefined;
+    };
+    await world.start().pass(minute);
+    expect(ofIdentity(world)?.reason).toBe('Usable');
+    expect(world.lines).toEqual([]);
+  });
+
+  it('delays no assignment, however slow it is', async () => {
+    const world = many(3);
+    world.status.write = () => new Promise(() => undefined);
+    await world.start().pass(1000);
+    expect(world.cluster.states.every((state) => state.endsWith('Assigned'))).toBe(true);
+  });
+
+  it('is not written once the work has ended', async () => {
+    const world = many(30);
+    await world.start().pass(1300);
+    const { length } = world.status.writes;
+    expect(length).toBeGreaterThan(0);
+    await world.kill();
+    await world.pass(10 * minute);
+    expect(world.status.writes).toHaveLength(length);
+    expect(length).toBeLessThan(60);
+  });
+
+  it('is given up for a kind whose CRD does not keep it, with one line', async () => {
+    const world = many(3);
+    let tries = 0;
+    world.status.before = (kind) => {
+      if (kind === 'AzureIdentityBinding') return undefined;
+      tries++;
+      return { kind: 'unsupported', why: 'the CRD has no status subresource' };
+    };
+    await world.start().pass(60 * minute);
+    expect(tries).toBe(1);
+    expect(world.lines).toEqual([
+      'conditions of AzureIdentity objects are not written: the CRD has no status subresource',
+    ]);
+    expect(world.status.of('AzureIdentityBinding', 'b2')?.reason).toBe('Bound');
+  });
+
+  it('is not tried again on an object that the API server refuses, until that changes', async () => {
+    const world = many(2);
+    let tries = 0;
+    world.status.before = (kind, name) => {
+      if (`${kind} ${name}` !== 'AzureIdentity id0') return undefined;
+      tries++;
+      return { kind: 'refused', why: 'spec.replicas is wrong' };
+    };
+    await world.start().pass(30 * minute);
+    expect([tries, world.lines]).toEqual([
+      1,
+      ['the condition of AzureIdentity default/id0 is not written: spec.replicas is wrong'],
+    ]);
+    expect(ofIdentity(world, 'id1')?.reason).toBe('Usable');
+  });
+});
+
+describe('an identity that cannot be used', () => {
+  it('grants nothing, says which field is wrong and what to write, with one event in a day and over restarts', async () => {
+    const world = new MicWorld()
+      .nodes(vmNode('v0'))
+      .identities(identity('id1', { resourceID: 'nonsense' }))
+      .bindings(binding('b1', 'id1', 'web'))
+      .pods(pod('web', 'web', 'v0'));
+    await world.start().pass(24 * 60 * minute);
+    await world.kill();
+    await world.start().pass(minute);
+    expect([world.cluster.states, world.compute.calls]).toEqual([[], []]);
+    expect(ofIdentity(world, 'id1')).toMatchObject({
+      status: 'False',
+      reason: 'SpecInvalid',
+      message: expect.stringMatching(
+        /^it grants nothing: spec\.resourceID: is not .* \(write \/subscriptions/,
+      ),
+    });
+    expect(world.status.of('AzureIdentityBinding', 'b1')?.reason).toBe('IdentityInvalid');
+    expect(world.told).toEqual(['identity invalid: AzureIdentity id1']);
+    await world.identities(identity('id1')).pass(2000);
+    expect(ofIdentity(world, 'id1')?.reason).toBe('Usable');
+    expect(world.cluster.states).toEqual(['web-default-id1 Assigned']);
+  });
+
+  it('has its event once also where conditions are not kept', async () => {
+    const world = new MicWorld().identities(identity('id1', { type: 7 }));
+    world.status.before = () => ({ kind: 'unsupported', why: 'old CRD' });
+    await world.start().pass(24 * 60 * minute);
+    expect(world.told).toEqual(['identity invalid: AzureIdentity id1']);
+  });
+
+  it('says that its client ID is another one, until it is put right', async () => {
+    const world = many(1);
+    let clientId = 'bbbbbbbb-1111-2222-3333-555555555555';
+    world.reader = { read: async () => ({ kind: 'found', clientId }) };
+    await world.start().pass(minute);
+    expect(ofIdentity(world)).toMatchObject({ status: 'False', reason: 'ClientIDMismatch' });
+    expect(world.told.filter((told) => told.startsWith('client'))).toEqual([
+      'client id mismatch: AzureIdentity id0',
+    ]);
+    clientId = 'client-of-id0';
+    await world.pass(6 * minute);
+    expect(ofIdentity(world)?.reason).toBe('Usable');
+  });
+
+  it('says that Azure does not have it', async () => {
+    const world = new MicWorld().identities(identity('id1'));
+    world.reader = { read: async () => ({ kind: 'not-found' }) };
+    await world.start().pass(minute);
+    expect(ofIdentity(world, 'id1')?.reason).toBe('NotFoundInAzure');
+    expect(world.told).toEqual(['identity not found: AzureIdentity id1']);
+  });
+});
+
+describe('an identity in quarantine', () => {
+  it('says so on itself, on what waits for it and in the count, and all of that ends without a restart', async () => {
+    const world = many(2);
+    world.compute.bad.add(idOf('id1'));
+    await world.start().pass(3000);
+    expect(ofIdentity(world, 'id1')).toMatchObject({
+      status: 'False',
+      reason: 'RefusedByAzure',
+      message:
+        'Azure refuses to attach it to virtualMachineScaleSets/ss (next try at 2026-01-01T00:00:30Z): a bad identity',
+    });
+    expect(ofIdentity(world, 'id0')?.reason).toBe('Usable');
+    expect(assignmentOf(world, 'p1-default-id1')).toMatchObject({
+      status: 'False',
+      reason: 'RefusedByAzure',
+    });
+    expect(assignmentOf(world, 'p0-default-id0')).toMatchObject({ status: 'True', reason: 'Assigned' });
+    expect([...world.quarantined.values()]).toEqual([1]);
+
+    world.compute.bad.clear();
+    await world.pass(minute);
+    expect(ofIdentity(world, 'id1')).toMatchObject({ status: 'True', reason: 'Usable' });
+    expect(assignmentOf(world, 'p1-default-id1')).toMatchObject({ status: 'True', reason: 'Assigned' });
+    expect([...world.quarantined.values()]).toEqual([0]);
+  });
+
+  it('costs its assignment one more write, however often it is tried', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(60 * minute);
+    expect(patches(world).length).toBeGreaterThan(5);
+    expect(world.cluster.writes).toEqual(['create default/p0-default-id0', 'Created default/p0-default-id0']);
+  });
+
+  it('has its next try told at most once a minute, and only when it was tried', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(60 * minute);
+    const told = world.status.writes.filter((write) => write.endsWith('RefusedByAzure'));
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.length).toBeLessThanOrEqual(patches(world).length);
+    expect(ofIdentity(world)?.lastTransitionTime).toBe('2026-01-01T00:00:01Z');
+  });
+
+  it('goes on saying so over a restart, until it is attached', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(3000);
+    await world.kill();
+    world.compute.latencyMs = 20_000;
+    world.status.writes.length = 0;
+    await world.start().pass(30_000);
+    expect(world.status.writes).toEqual([]);
+    world.compute.bad.clear();
+    await world.pass(3 * minute);
+    expect(world.status.writes.at(-1)).toBe('AzureIdentity id0 True Usable');
+  });
+
+  it('is tried at once when the spec of its AzureIdentity changes', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(10 * minute);
+    world.compute.bad.clear();
+    await world.identities(identity('id0', { clientID: 'the right one' })).pass(1000);
+    expect(world.on(ss)).toEqual(['id0']);
+    expect([...world.cluster.objects.values()].map(({ status }) => status)).toEqual(['Assigned']);
+  });
+
+  it('is tried at once when its AzureIdentity names another identity, or is created anew', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(10 * minute);
+    await world.identities(identity('id0', { resourceID: idOf('good') })).pass(2000);
+    expect(world.on(ss)).toEqual(['good']);
+
+    const again = many(1);
+    again.compute.bad.add(idOf('id0'));
+    await again.start().pass(10 * minute);
+    again.compute.bad.clear();
+    await again.take('AzureIdentity', 'id0').identities(identity('id0')).pass(1000);
+    expect(again.on(ss)).toEqual(['id0']);
+  });
+
+  it('stays in quarantine whatever else is written on its AzureIdentity', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(10 * minute);
+    const { length } = patches(world);
+    await world
+      .identities({ ...identity('id0'), annotations: { 'aadpodidentity.k8s.io/x': 'y' } })
+      .pass(2000);
+    expect(patches(world)).toHaveLength(length);
+  });
+
+  it('counts no more where it turns out to be attached, whoever did that', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(3000);
+    world.compute.resource(ss).identities.add(idOf('id0'));
+    await world.pass(minute);
+    expect([...world.quarantined.values()]).toEqual([0]);
+    expect(ofIdentity(world)?.reason).toBe('Usable');
+  });
+});
+
+describe('an assignment', () => {
+  it('says how far it is with the two writes that it costs anyway', async () => {
+    const world = many(1);
+    world.compute.latencyMs = 10_000;
+    await world.start().pass(15_000);
+    expect(assignmentOf(world, 'p0-default-id0')).toEqual({
+      status: 'False',
+      reason: 'Attaching',
+      message: '',
+      observedGeneration: undefined,
+      lastTransitionTime: expect.stringMatching(/^2026-01-01T00:00:\d\dZ$/),
+    });
+    await world.pass(60_000);
+    expect(assignmentOf(world, 'p0-default-id0')).toMatchObject({ status: 'True', reason: 'Assigned' });
+    expect(world.cluster.writes).toHaveLength(2);
+  });
+
+  it('says why it waits where MIC lacks a role, once, however often that is tried', async () => {
+    const world = many(1);
+    const forbidden = Array.from({ length: 30 }, () => ({ kind: 'forbidden', message: 'no role' }) as const);
+    world.compute.failures.push(...forbidden);
+    await world.start().pass(10 * minute);
+    expect(assignmentOf(world, 'p0-default-id0')?.reason).toBe('AzureForbidden');
+    expect(world.cluster.writes).toEqual(['create default/p0-default-id0', 'Created default/p0-default-id0']);
+  });
+
+  it('does not say that Azure was busy for a moment', async () => {
+    const world = many(1);
+    world.compute.failures.push({ kind: 'conflict', message: 'busy' });
+    await world.start().pass(minute);
+    // Who attached the identity could not be noted at first.
+    expect(world.cluster.writes).toEqual([
+      'create default/p0-default-id0',
+      'Created default/p0-default-id0',
+      'Assigned default/p0-default-id0',
+    ]);
+  });
+
+  it('says that Azure delays it where that goes on for two minutes', async () => {
+    const world = many(1);
+    const throttled = Array.from(
+      { length: 20 },
+      () => ({ kind: 'throttled', retryAfterMs: 30_000, message: 'too many' }) as const,
+    );
+    world.compute.failures.push(...throttled);
+    await world.start().pass(minute);
+    expect(assignmentOf(world, 'p0-default-id0')?.reason).toBe('Attaching');
+    expect(world.cluster.writes).toHaveLength(1);
+    await world.pass(3 * minute);
+    expect(assignmentOf(world, 'p0-default-id0')?.reason).toBe('AzureDelayed');
+    await world.pass(2 * minute);
+    expect(world.cluster.writes).toHaveLength(2);
+  });
+
+  it('costs no write for a condition that its CRD drops, and one line tells of that', async () => {
+    const world = many(2);
+    world.cluster.keepsConditions = false;
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(60 * minute);
+    expect(world.cluster.writes).toHaveLength(3);
+    expect(world.lines).toEqual([
+      'conditions of AzureAssignedIdentity objects are not written: the CRD azureassignedidentities.aadpodidentity.k8s.io drops status.conditions',
+    ]);
+  });
+
+  it('that ends says so with the write that ends it', async () => {
+    const world = many(1);
+    world.compute.latencyMs = 5000;
+    await world.start().pass(minute);
+    await world.take('Pod', 'p0').pass(2000);
+    expect(assignmentOf(world, 'p0-default-id0')).toMatchObject({ status: 'False', reason: 'Unassigned' });
+    expect(world.cluster.writes).toHaveLength(3);
+  });
+
+  it('of the original that is Assigned is not written for the sake of a condition', async () => {
+    const world = many(1);
+    world.cluster.put({
+      namespace: 'default',
+      name: 'p0-default-id0',
+      spec: {
+        azureIdentityRef: identity('id0'),
+        azureBindingRef: binding('b0', 'id0', 'app0'),
+        pod: 'p0',
+        podNamespace: 'default',
+        nodeName: 'ss-0',
+      },
+      annotations: {},
+      status: 'Assigned',
+    });
+    world.compute.resource(ss).identities.add(idOf('id0'));
+    await world.start().pass(60 * minute);
+    expect(world.cluster.writes).toEqual([]);
+  });
+});
