@@ -18,10 +18,7 @@ const guarded: fc.Arbitrary<Protected> = fc.record({
 });
 
 /** All that an index says. */
-function said(
-  index: AssignmentIndex,
-  version: 'with pod version' | 'without pod version',
-): Record<string, object> {
+function said(index: AssignmentIndex, version: 'with versions' | 'without versions'): Record<string, object> {
   const plans = [...index.resources()].sort().map((key) => index.planFor(key)!);
   return {
     desired: Array.from(index.allDesired(), (grant) => describeGrant(grant, version)).sort(),
@@ -33,7 +30,7 @@ function said(
 
 /** The same, worked out from all objects at once. */
 function planned(model: Model, rules: MatchPolicy, protectedIdentities: Protected): object {
-  const version = 'with pod version';
+  const version = 'with versions';
   const whole = plan(model.snapshot('backwards'), rules, protectedIdentities);
   return {
     desired: whole.desired.map((grant) => describeGrant(grant, version)).sort(),
@@ -52,7 +49,7 @@ describe('AssignmentIndex and plan', () => {
         for (const event of events) {
           model.apply(event);
           index.apply(event);
-          expect(said(index, 'with pod version')).toEqual(planned(model, rules, protectedIdentities));
+          expect(said(index, 'with versions')).toEqual(planned(model, rules, protectedIdentities));
         }
       }),
       { numRuns: 400 },
@@ -70,20 +67,18 @@ describe('AssignmentIndex and plan', () => {
         } => {
           const plans = new Map<string, string>();
           for (const key of index.resources()) {
-            plans.set(key, JSON.stringify(describePlan(index.planFor(key)!, 'without pod version')));
+            plans.set(key, JSON.stringify(describePlan(index.planFor(key)!, 'without versions')));
           }
           const changes = new Map<string, string>();
           const grants = new Map<string, string>();
           for (const grant of index.allDesired()) {
             const pod = objectKey(grant.pod);
-            grants.set(pod, `${grants.get(pod) ?? ''} ${describeGrant(grant, 'without pod version')}`);
+            grants.set(pod, `${grants.get(pod) ?? ''} ${describeGrant(grant, 'without versions')}`);
             changes.set(grant.key, '');
           }
           for (const { change } of index.unplacedChanges()) changes.set(change.key, '');
           for (const key of changes.keys()) {
-            const placed = index
-              .placedChangesOf(key)
-              .map((each) => describePlaced(each, 'without pod version'));
+            const placed = index.placedChangesOf(key).map((each) => describePlaced(each, 'without versions'));
             changes.set(key, placed.join());
           }
           return { plans, changes, grants };
@@ -136,7 +131,7 @@ describe('AssignmentIndex and plan', () => {
           const key = event.type === 'delete' ? event.key : { namespace: '', ...event.object };
           index.apply({ type: 'delete', kind: event.kind, key });
         }
-        expect(said(index, 'with pod version')).toEqual({
+        expect(said(index, 'with versions')).toEqual({
           desired: [],
           resources: [],
           unplaced: [],
