@@ -29,7 +29,7 @@ export class MicProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
-    this.#ended = new Promise((resolve) => this.#child.on('exit', (code) => resolve(code)));
+    this.#ended = new Promise((resolve) => this.#child.on('close', (code) => resolve(code)));
   }
 
   /** @param flags - added to those of `world` */
