@@ -116,6 +116,20 @@ describe('rateLimitedCompute', () => {
     expect(calls).toEqual([0, 0, 5000]);
   });
 
+  it('lets those that were sent away come back one after the other', async () => {
+    const wide = { kind: 'throttled', retryAfterMs: 5000, scope: 'subscription', message: 'm' } as const;
+    const { clock, compute } = setUp([{ ok: false, failure: wide }]);
+    await compute.get(inSubscription('s', 'v0'), running);
+    const after: unknown[] = [];
+    for (const name of ['v1', 'v2', 'v3']) {
+      const outcome = await compute.get(inSubscription('s', name), running);
+      after.push(outcome.ok ? undefined : outcome.failure);
+    }
+    expect(after).toMatchObject([5000, 5040, 5080].map((retryAfterMs) => ({ retryAfterMs })));
+    await clock.advance(5000);
+    expect(await compute.get(inSubscription('s', 'v3'), running)).toEqual(fine);
+  });
+
   it('keeps away from a throttled subscription also where Azure does not say for how long', async () => {
     const wide = { kind: 'throttled', retryAfterMs: undefined, scope: 'subscription', message: 'm' } as const;
     const { compute } = setUp([{ ok: false, failure: wide }]);

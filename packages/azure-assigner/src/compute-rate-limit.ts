@@ -24,6 +24,8 @@ export interface ComputeRateLimitOptions {
 
 /** Azure asking for more is taken for a mistake. */
 const longestBlockMs = 3_600_000;
+/** Between two resources that come back when their subscription is no longer to be left alone: not all at once. */
+const spreadMs = 40;
 /** How long a subscription is left alone where Azure throttles it and does not say for how long. */
 const defaultSubscriptionBlockMs = 30_000;
 
@@ -110,6 +112,8 @@ function subscriptionKey({ subscriptionId }: ComputeResource): string {
 class Blocks {
   readonly #clock: Clock;
   readonly #until = new Map<string, number>();
+  /** How many were sent away while their subscription is to be left alone. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -117,12 +121,19 @@ class Blocks {
 
   of(resource: ComputeResource): ComputeFailure | undefined {
     const ofResource = this.#left(computeResourceKey(resource));
-    const ofSubscription = this.#left(subscriptionKey(resource));
-    const retryAfterMs = Math.max(ofResource, ofSubscription);
-    if (retryAfterMs <= 0) return undefined;
-    const what = ofSubscription > ofResource ? 'subscription' : 'resource';
-    const message = `Azure asked not to be called about this ${what} yet`;
-    return { kind: 'throttled', retryAfterMs, unasked: true, message };
+    const subscription = subscriptionKey(resource);
+    const ofSubscription = this.#left(subscription);
+    if (ofResource <= 0 && ofSubscription <= 0) return undefined;
+    const unasked = { kind: 'throttled', unasked: true } as const;
+    const message = 'Azure asked not to be called about this resource yet';
+    if (ofResource >= ofSubscription) return { ...unasked, retryAfterMs: ofResource, message };
+    const before = this.#waiting.get(subscription) ?? 0;
+    this.#waiting.set(subscription, before + 1);
+    return {
+      ...unasked,
+      retryAfterMs: ofSubscription + before * spreadMs,
+      message: 'Azure asked not to be called about this subscription yet',
+    };
   }
 
   noting(resource: ComputeResource, outcome: ComputeOutcome): ComputeOutcome {
@@ -138,7 +149,10 @@ class Blocks {
 
   #left(key: string): number {
     const left = (this.#until.get(key) ?? 0) - this.#clock.monotonic();
-    if (left <= 0) this.#until.delete(key);
+    if (left <= 0) {
+      this.#until.delete(key);
+      this.#waiting.delete(key);
+    }
     return left;
   }
 }

@@ -8,7 +8,7 @@ import { applyIdentities } from './apply-identities.js';
 import { planWork, wantedOf } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
 import { goneIdentities } from './gone-identities.js';
-import { PatchSequence, type PatchBatch } from './patch-sequence.js';
+import { PatchSequence, noSuspicion, type PatchBatch } from './patch-sequence.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
 import { isLive, type ResourceState } from './resource-state.js';
@@ -87,7 +87,7 @@ export async function changeIdentities(
       report.bad({ id, named: true }, staleWords);
   }
   for (const { key } of wantedOf(plan)) if (changed && isLive(identities, key)) state.quarantine.release(key);
-  if (sequence.suspicion.groups.length + sequence.suspicion.deferred.length > 0) report.again(0);
+  if (failure === undefined && sequence.suspicion !== noSuspicion) report.again(0);
   else if (alone.length > 1) report.again(experimentPauseMs);
   return { identities: changed ? identities : current, failure };
 }
