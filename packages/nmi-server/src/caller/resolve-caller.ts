@@ -48,11 +48,10 @@ export class CallerResolver {
     this.#facts = { podsAt: (address) => options.view.podsAt(address), isNodeAddress: options.isNodeAddress };
   }
 
-  /** Whether a connection comes over a loopback address that no pod has; `/host/token` answers no one else. */
+  /** Whether a connection comes from the node itself over its loopback address; `/host/token` answers no one else. */
   isNode(address: string | undefined): boolean {
     if (address === undefined || !isLoopback(address)) return false;
-    const { kind } = identifyCaller(address, this.#facts);
-    return kind === 'node' || kind === 'unknown';
+    return identifyCaller(address, this.#facts).kind === 'node';
   }
 
   /** The pod that has a remote address. */
