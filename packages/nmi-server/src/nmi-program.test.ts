@@ -170,20 +170,27 @@ describe('the redirection of nmi', () => {
     await nmi.ended;
   });
 
-  it('stops accepting before it decides about the rules', async () => {
+  it('goes only after NMI has stopped accepting', async () => {
     const iptables = new FakeIptables('iptables-nft');
-    const nmi = run([...local, '--cleanup-on-exit=always'], { run: iptables.run });
-    const { nmi: port } = await eventually(() => nmi.ports());
     const accepted: boolean[] = [];
-    iptables.beforeRestore = () => {
-      void fetch(`http://127.0.0.1:${port}/`).then(
-        () => accepted.push(true),
-        () => accepted.push(false),
-      );
-    };
+    const nmi = run([...local, '--cleanup-on-exit=always'], {
+      run: async (program, args, input) => {
+        if (input?.includes('-X aad-metadata') === true) {
+          const answer = fetch(`http://127.0.0.1:${nmi.ports()?.nmi}/`);
+          accepted.push(
+            await answer.then(
+              () => true,
+              () => false,
+            ),
+          );
+        }
+        return iptables.run(program, args, input);
+      },
+    });
+    await eventually(() => nmi.ports());
     nmi.stop.abort();
     await nmi.ended;
-    expect(await eventually(() => accepted.length > 0 && accepted)).toEqual([false]);
+    expect([accepted, iptables.nat().chain]).toEqual([[false], undefined]);
   });
 
   it('is taken away by nmi uninstall from every rule set, and by nothing else of it', async () => {

@@ -17,8 +17,7 @@ const hint = /^:KUBE-(IPTABLES-HINT|KUBELET-CANARY|PROXY-CANARY) /m;
 export async function chooseBackend(run: RunCommand, family: AddressFamily): Promise<IptablesBackend> {
   const saved = (backend: IptablesBackend): Promise<string | undefined> =>
     new Iptables(backend, family, run).save().catch(() => '');
-  const nft = await saved('nft');
-  const legacy = await saved('legacy');
+  const [nft, legacy] = await Promise.all([saved('nft'), saved('legacy')]);
   if (nft === undefined && legacy === undefined) return 'plain';
   if (legacy === undefined) return 'nft';
   if (nft === undefined) return 'legacy';

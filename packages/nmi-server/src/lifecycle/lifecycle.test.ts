@@ -213,16 +213,33 @@ describe('the startup taint', () => {
     await eventually(() => nmi.lines.some((line) => line.includes('is off node vm-0')));
   });
 
-  it('stays without the flag, and where nothing reaches NMI', async () => {
+  it('stays without the flag', async () => {
     taint([{ key, effect: 'NoSchedule' }]);
-    const iptables = new FakeIptables('iptables-nft');
-    const first = await node.nmi(['--interception=iptables'], { run: iptables.run });
-    await first.stop();
-    const second = await node.nmi(['--interception=iptables', '--startup-taint'], {
-      run: iptables.run,
-      routesLocalnet: () => Promise.resolve(false),
-    });
-    await second.stop();
+    const nmi = await node.nmi(['--interception=iptables'], { run: new FakeIptables('iptables-nft').run });
+    await nmi.stop();
     expect(taints()).toHaveLength(1);
+  });
+
+  it('stays while what is redirected does not reach NMI', async () => {
+    taint([{ key, effect: 'NoSchedule' }]);
+    const requests = (): number => node.simulator.faults.list()[0]?.hits ?? -1;
+    node.simulator.faults.add({
+      target: 'kubernetes',
+      path: '/nodes/',
+      action: { kind: 'latency', ms: 0 },
+    });
+    let localnet = false;
+    const nmi = await node.nmi(['--interception=iptables', '--startup-taint'], {
+      run: new FakeIptables('iptables-nft').run,
+      routesLocalnet: () => Promise.resolve(localnet),
+    });
+    await eventually(async () =>
+      (await (await fetch(`http://127.0.0.1:${nmi.probes}/readyz`)).text()).startsWith(
+        'requests are redirected to',
+      ),
+    );
+    expect([requests(), taints().length]).toEqual([0, 1]);
+    localnet = true;
+    await eventually(() => taints().length === 0);
   });
 });
