@@ -10,6 +10,7 @@ import { toComputeFailure } from './arm-failure.js';
 import { clientOptions, type AzureAccess } from './azure-access.js';
 import { limitRequests, retryPolls } from './azure-requests.js';
 import type { Compute, ComputeOutcome } from './compute.js';
+import type { RequestIds } from './run-log.js';
 
 /** One finished call, for metrics and logs. */
 export interface ComputeCall {
@@ -19,6 +20,8 @@ export interface ComputeCall {
   readonly seconds: number;
   /** `ok`, or the kind of the failure. */
   readonly outcome: string;
+  /** What was sent with it, where that was asked for. */
+  readonly ids?: RequestIds;
 }
 
 /** Options of {@link azureCompute}. */
@@ -32,6 +35,8 @@ export interface AzureComputeOptions {
   /** Between two looks at a long-running operation, where Azure does not say, in milliseconds. @default 2000 */
   readonly pollIntervalMs?: number;
   readonly onCall?: (call: ComputeCall) => void;
+  /** The IDs to send with each request about a resource. @default those that the SDK makes up */
+  readonly requestIds?: (resource: ComputeResource) => RequestIds;
 }
 
 type ClientClass = typeof ComputeManagementClient;
@@ -68,12 +73,20 @@ export function azureCompute(options: AzureComputeOptions): Compute {
     resource: ComputeResource,
     attach: readonly string[],
     signal: AbortSignal,
-    send: (client: ComputeManagementClient) => Promise<unknown>,
+    send: (client: ComputeManagementClient, requestOptions: RequestOptions) => Promise<unknown>,
   ): Promise<ComputeOutcome> => {
     const started = clock.monotonic();
+    const ids = options.requestIds?.(resource);
+    const requestOptions = {
+      timeout: requestTimeoutMs,
+      ...(ids === undefined ? {} : { headers: headersOf(ids) }),
+    };
     let outcome: ComputeOutcome;
     try {
-      outcome = { ok: true, identities: readResourceIdentities(await send(await clientFor(resource))) };
+      outcome = {
+        ok: true,
+        identities: readResourceIdentities(await send(await clientFor(resource), requestOptions)),
+      };
     } catch (error) {
       outcome = { ok: false, failure: toComputeFailure(error, { attach, signal, clock }) };
     }
@@ -82,6 +95,7 @@ export function azureCompute(options: AzureComputeOptions): Compute {
       resource,
       seconds: (clock.monotonic() - started) / 1000,
       outcome: outcome.ok ? 'ok' : outcome.failure.kind,
+      ...(ids === undefined ? {} : { ids }),
     });
     return outcome;
   };
@@ -91,14 +105,14 @@ export function azureCompute(options: AzureComputeOptions): Compute {
 
   return {
     get: (resource, signal) =>
-      call('get', resource, [], signal, (client) =>
+      call('get', resource, [], signal, (client, requestOptions) =>
         operations(client, resource).get(resource.resourceGroup, resource.name, {
           abortSignal: signal,
-          requestOptions: { timeout: requestTimeoutMs },
+          requestOptions,
         }),
       ),
     patch: (resource, patch, attach, signal, etag) =>
-      call('update', resource, attach, signal, async (client) => {
+      call('update', resource, attach, signal, async (client, requestOptions) => {
         const bounded = AbortSignal.any([signal, AbortSignal.timeout(operationTimeoutMs)]);
         const poller = operations(client, resource).update(
           resource.resourceGroup,
@@ -106,7 +120,7 @@ export function azureCompute(options: AzureComputeOptions): Compute {
           body(patch),
           {
             abortSignal: bounded,
-            requestOptions: { timeout: requestTimeoutMs },
+            requestOptions,
             updateIntervalInMs: pollIntervalMs,
             ...(etag === undefined ? {} : { ifMatch: etag }),
           },
@@ -127,9 +141,22 @@ interface SharedOperations {
   ): { pollUntilDone(options: { abortSignal: AbortSignal }): Promise<unknown> };
 }
 
+interface RequestOptions {
+  timeout: number;
+  headers?: Record<string, string>;
+}
+
 interface CallOptions {
   abortSignal: AbortSignal;
-  requestOptions: { timeout: number };
+  requestOptions: RequestOptions;
+}
+
+/** As ARM names them: by the second an operator finds all that a run asked for in the activity log. */
+function headersOf({ request, run }: RequestIds): Record<string, string> {
+  return {
+    'x-ms-client-request-id': request,
+    ...(run === undefined ? {} : { 'x-ms-correlation-request-id': run }),
+  };
 }
 
 /** `null` detaches. The SDK sends it as it is, but its type does not know of it. */

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Clock, CloudConfig } from '@aad-pod-identity/core';
+import type { Clock, CloudConfig, ComputeResource } from '@aad-pod-identity/core';
 import { azureCompute, type ComputeCall } from './azure-compute.js';
 import { azureCredential } from './azure-credential.js';
 import { azureIdentityReader } from './azure-identity-reader.js';
 import type { Compute } from './compute.js';
 import { rateLimitedCompute } from './compute-rate-limit.js';
 import type { IdentityReader } from './identity-reader.js';
+import type { RequestIds } from './run-log.js';
 
 /** Options of {@link openAzureLink}. */
 export interface AzureLinkOptions {
@@ -18,6 +19,7 @@ export interface AzureLinkOptions {
   /** Further certificate authorities, as PEM. */
   readonly ca?: string | undefined;
   readonly onCall?: (call: ComputeCall) => void;
+  readonly requestIds?: (resource: ComputeResource) => RequestIds;
 }
 
 /** Azure by the configuration that is in force. */
@@ -30,12 +32,17 @@ export interface AzureLink {
 
 /** @throws Error of one line where the configuration cannot work */
 export async function openAzureLink(config: CloudConfig, options: AzureLinkOptions): Promise<AzureLink> {
-  const { clock, userAgent, ca, onCall } = options;
+  const { clock, userAgent, ca, onCall, requestIds } = options;
   const open = async (wanted: CloudConfig): Promise<{ compute: Compute; reader: IdentityReader }> => {
     const credential = await azureCredential(wanted, ca);
     const access = { environment: wanted.environment, credential, userAgent, ca };
     return {
-      compute: azureCompute({ access, clock, ...(onCall === undefined ? {} : { onCall }) }),
+      compute: azureCompute({
+        access,
+        clock,
+        ...(onCall === undefined ? {} : { onCall }),
+        ...(requestIds === undefined ? {} : { requestIds }),
+      }),
       reader: azureIdentityReader({ access, clock }),
     };
   };

@@ -8,7 +8,7 @@ import { WorkQueue, type QueueDepth, type WorkResult } from '@aad-pod-identity/k
 import type { AssignmentEffect, AssignmentIndex } from '@aad-pod-identity/matcher';
 
 /** The queue key of what belongs to no compute resource; resource keys begin with a slash. */
-const unplaced = 'unplaced';
+export const unplacedKey = 'unplaced';
 
 /** One run that ended, for metrics and logs. */
 export interface FinishedRun {
@@ -73,7 +73,7 @@ export class Controller {
     for (const key of resources) this.#queue.add(key);
     for (const key of assignments) {
       if (this.#options.index.placedChangesOf(key).some(({ placement }) => placement.kind === 'none')) {
-        this.#queue.add(unplaced);
+        this.#queue.add(unplacedKey);
         return;
       }
     }
@@ -103,7 +103,7 @@ export class Controller {
 
   #sync(): void {
     const { clock, index, syncMs } = this.#options;
-    this.#queue.add(unplaced);
+    this.#queue.add(unplacedKey);
     this.addAll(index.resources());
     this.#cancelSync = clock.after(syncMs, () => this.#sync());
   }
@@ -112,7 +112,7 @@ export class Controller {
     const { clock, reconcileResource, reconcileUnplaced, onRun } = this.#options;
     const started = clock.monotonic();
     try {
-      return await (key === unplaced ? reconcileUnplaced(signal) : reconcileResource(key, signal));
+      return await (key === unplacedKey ? reconcileUnplaced(signal) : reconcileResource(key, signal));
     } finally {
       onRun?.({ key, seconds: (clock.monotonic() - started) / 1000 });
     }

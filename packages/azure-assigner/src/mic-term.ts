@@ -20,15 +20,16 @@ import { AssignmentWriter } from './assignment-writer.js';
 import type { AzureLink } from './azure-link.js';
 import type { ClusterWatch } from './cluster-watch.js';
 import { ConditionReporter } from './condition-reporter.js';
-import { Controller } from './controller.js';
+import { Controller, unplacedKey } from './controller.js';
 import { fencedCompute } from './fenced-compute.js';
-import { kubernetesCluster } from './kubernetes-cluster.js';
+import { kubernetesCluster, type ClusterOperation } from './kubernetes-cluster.js';
 import type { MicMetrics } from './mic-metrics.js';
 import type { MicOptions } from './mic-options.js';
 import { pardonChangedIdentities } from './pardon.js';
 import { ReconcileEvents } from './reconcile-events.js';
 import { messageOf } from './reconcile-failure.js';
 import { ResourceReconciler } from './resource-reconciler.js';
+import type { RunLog } from './run-log.js';
 import { kubernetesStatus } from './status-writer.js';
 import { reconcileUnplaced } from './unplaced-reconciler.js';
 import { reportUnresolvedNodes } from './unresolved-nodes.js';
@@ -43,6 +44,7 @@ export interface MicTermOptions {
   readonly watch: ClusterWatch;
   readonly metrics: MicMetrics;
   readonly log: Logger;
+  readonly runs: RunLog;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -67,7 +69,7 @@ export const windUpMs: number = runsWindUpMs + eventsWindUpMs + 1_000;
 
 /** Begins the work of a term. Nothing of it is written once the term is over, whatever is under way then. */
 export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
-  const { options, index, policy, watch, metrics, log, clock, random } = context;
+  const { options, index, policy, watch, metrics, log, runs, clock, random } = context;
   const connection = fencedConnection(context.connection, term);
   const recorder = new EventRecorder({
     connection,
@@ -76,18 +78,15 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     component: 'aad-pod-identity-mic',
     host: options.instance,
   });
-  const cluster = metrics.measured(
-    kubernetesCluster({
-      connection,
-      events: recorder,
-      onError: (operation) => metrics.writeFailed(operation),
-    }),
+  const onError = (operation: ClusterOperation): void => metrics.writeFailed(operation);
+  const cluster = runs.cluster(
+    metrics.measured(kubernetesCluster({ connection, events: recorder, onError })),
   );
   const assigned = assignedIdentityStore(watch.assigned);
   const onNotice = (message: string): void => log.info(message);
   const conditions = new AssignmentConditions({ clock, onUnsupported: onNotice });
   const writer = new AssignmentWriter({ cluster, index, assigned, policy, clock, conditions });
-  const events = new ReconcileEvents(cluster);
+  const events = new ReconcileEvents(cluster, (grant, why) => runs.quarantined(grant, why));
   const { identities, bindings } = watch;
   const reporter = new ConditionReporter({
     identities,
@@ -105,7 +104,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
   const { createDeleteBatch: batch } = options;
   const reconciler = new ResourceReconciler({
     index,
-    compute: fencedCompute(context.azure.compute, term),
+    compute: runs.compute(fencedCompute(context.azure.compute, term)),
     reader: context.azure.reader,
     writer,
     events,
@@ -122,8 +121,9 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     index,
     clock,
     random,
-    reconcileResource: (key, signal) => reconciler.run(key, signal),
-    reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch }),
+    reconcileResource: (key, signal) => runs.during(key, () => reconciler.run(key, signal)),
+    reconcileUnplaced: () =>
+      runs.during(unplacedKey, () => reconcileUnplaced({ index, writer, events, batch })),
     syncMs: options.syncMs,
     backoffMs: options.retryMs,
     // Whatever failed is looked at again within the interval in which drift is found.
@@ -134,7 +134,8 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     },
     onFailure: (key, error, retryInMs) => {
       if (term.leading.aborted || isKubernetesError(error, 'aborted')) return;
-      log.warn({ resource: key, retryInMs: Math.round(retryInMs ?? 0) }, messageOf(error));
+      const run = runs.idOfFailed(error);
+      log.warn({ run, resource: key, retryInMs: Math.round(retryInMs ?? 0) }, messageOf(error));
     },
     onDepth: (depth) => metrics.depth(depth),
   });

@@ -52,6 +52,30 @@ describe('mic against a cluster and an Azure', () => {
     expect(mic.lines.join('')).not.toContain(defaultServicePrincipal.secret);
   });
 
+  it('logs each run that changes something once, under the ID by which Azure knows its requests', async () => {
+    await using world = await SimulatedMic.start(options);
+    world.identity('app');
+    for (let at = 0; at < 100; at++) world.pod(`web-${at}`, 'app', 'pool000000');
+    const mic = await world.mic('--log-format=json', '--leader-election-duration=15s');
+    await sees(() => world.states.filter((state) => state.endsWith('Assigned')).length, 100);
+    await mic.stop();
+    const lines = mic.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const changes = lines.filter(({ msg }) => msg === 'identities and assignments changed');
+    const sum = (field: string): number => changes.reduce((total, line) => total + Number(line[field]), 0);
+    expect([sum('created'), sum('assigned'), sum('attached')]).toEqual([100, 100, 1]);
+    expect(changes.length).toBeLessThan(10);
+    expect(mic.lines.length).toBeLessThan(20);
+    const patch = world.simulator.requests.list('arm').find(({ method }) => method === 'PATCH');
+    expect(changes.find(({ attached }) => attached === 1)?.['run']).toBe(
+      patch?.headers['x-ms-correlation-request-id'],
+    );
+    const clientIds = world.simulator.requests
+      .list('arm')
+      .map(({ headers }) => headers['x-ms-client-request-id']);
+    expect(new Set(clientIds).size).toBe(clientIds.length);
+    expect(lines.filter(({ msg }) => msg === 'this instance leads')).toHaveLength(1);
+  });
+
   it('patches a scale set once for pods on two of its nodes', async () => {
     await using world = await SimulatedMic.start(options);
     world.identity('app');

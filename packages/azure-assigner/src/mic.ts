@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { sleep, type Clock, type CloudConfig } from '@aad-pod-identity/core';
+import {
+  computeResourceKey,
+  type Clock,
+  type CloudConfig,
+  type ComputeResource,
+} from '@aad-pod-identity/core';
 import { isKubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
 import { AssignmentIndex, type MatchPolicy, type Protected } from '@aad-pod-identity/matcher';
 import {
@@ -25,14 +30,14 @@ import {
   type ConfigFiles,
 } from './cloud-config-file.js';
 import { watchCluster, type ClusterWatch } from './cluster-watch.js';
-import { dryRun } from './dry-run.js';
 import type { DryRunFinding } from './dry-run-report.js';
-import { formatDryRun } from './dry-run-text.js';
 import { Leadership } from './leadership.js';
 import { micFlags } from './mic-flags.js';
 import { MicMetrics } from './mic-metrics.js';
 import { micOptions, type MicOptions } from './mic-options.js';
+import { printDryRun } from './print-dry-run.js';
 import { messageOf } from './reconcile-failure.js';
+import { RunLog } from './run-log.js';
 import { readMicFlags } from './read-mic-flags.js';
 import { version } from './version.js';
 
@@ -54,9 +59,6 @@ export interface MicEffects {
   /** Told which ports the probes and metrics are on, once they are. */
   readonly onListening?: (ports: { readonly probes: number; readonly metrics: number }) => void;
 }
-
-/** How long a dry run waits for the cluster, in milliseconds. */
-const dryRunPatienceMs = 60_000;
 
 /**
  * Runs MIC until `context.stop` aborts, or, with `--dry-run`, once.
@@ -107,9 +109,11 @@ class Mic {
     const config = await readCloudConfig(place);
     const registry = createRegistry();
     const metrics = new MicMetrics(registry, () => (watch?.ageMs() ?? 0) / 1000);
-    const azure = await this.#openAzure(config, metrics);
-    const connection = await this.#connect();
     const index = new AssignmentIndex(this.#policy, this.#protectedBy(config));
+    const resourceOfNode = (name: string): ComputeResource | undefined => index.resourceOfNode(name);
+    const runs = new RunLog({ log: this.#log, random, resourceOfNode });
+    const azure = await this.#openAzure(config, metrics, runs);
+    const connection = await this.#connect();
     const ending = new AbortController();
     const signal = AbortSignal.any([this.#context.stop, ending.signal]);
     const endpoints: HttpEndpoint[] = [];
@@ -130,8 +134,12 @@ class Mic {
         },
         signal,
       );
-      if (this.#options.dryRun) return await this.#dryRun({ index, azure, watch, unreadable }, signal);
-      const parts = { connection, azure, index, watch, metrics, clock, random };
+      if (this.#options.dryRun) {
+        const print = (text: string): void => this.#context.print(text);
+        const parts = { options: this.#options, index, policy: this.#policy, azure, watch, unreadable };
+        return await printDryRun({ ...parts, clock, print }, signal);
+      }
+      const parts = { connection, azure, index, watch, metrics, runs, clock, random };
       const leadership = new Leadership({
         ...parts,
         options: this.#options,
@@ -157,7 +165,7 @@ class Mic {
     }
   }
 
-  async #openAzure(config: CloudConfig, metrics: MicMetrics): Promise<AzureLink> {
+  async #openAzure(config: CloudConfig, metrics: MicMetrics, runs: RunLog): Promise<AzureLink> {
     const { clock, azureCa: ca } = this.#effects;
     const { userAgent } = this.#options;
     try {
@@ -165,10 +173,12 @@ class Mic {
         clock,
         userAgent,
         ca,
+        requestIds: (resource) => runs.requestIds(resource),
         onCall: (call) => {
           metrics.called(call);
-          const { operation, resource, seconds, outcome } = call;
-          this.#log.debug({ operation, resource: resource.name, seconds, outcome }, 'Azure answered');
+          const { ids, operation, resource, seconds, outcome } = call;
+          const about = { ...ids, operation, resource: computeResourceKey(resource), seconds, outcome };
+          this.#log.debug(about, 'Azure answered');
         },
       });
     } catch (error) {
@@ -221,40 +231,6 @@ class Mic {
       void use(config).catch((error: unknown) => keep(messageOf(error)));
     followCloudConfig({ ...place, clock: this.#effects.clock, current, onChange, onProblem: keep }, signal);
   }
-
-  /** @returns 0 where the plan is complete, else 1 */
-  async #dryRun({ index, azure, watch, unreadable }: DryRunParts, signal: AbortSignal): Promise<number> {
-    const { clock } = this.#effects;
-    const patience = sleep(clock, dryRunPatienceMs, signal).then(
-      () => false,
-      () => false,
-    );
-    if (!(await Promise.race([watch.synced.then(() => true), patience]))) {
-      throw new Error(`dry run: the API server gave no complete list of ${watch.notSynced().join(', ')}`);
-    }
-    const { compute, reader } = azure;
-    const report = await dryRun({
-      micVersion: version,
-      index,
-      policy: this.#policy,
-      watched: watch,
-      unreadable,
-      compute,
-      reader,
-      clock,
-      signal,
-    });
-    const json = this.#options.output === 'json';
-    this.#context.print(json ? `${JSON.stringify(report, undefined, 2)}\n` : formatDryRun(report));
-    return report.complete ? 0 : 1;
-  }
-}
-
-interface DryRunParts {
-  readonly index: AssignmentIndex;
-  readonly azure: AzureLink;
-  readonly watch: ClusterWatch;
-  readonly unreadable: readonly DryRunFinding[];
 }
 
 const anyHost = '0.0.0.0';

@@ -10,9 +10,12 @@ import type { Cluster, EventSubject } from './cluster.js';
 /** Tells about assignments on the bindings and pods that they come from. */
 export class ReconcileEvents {
   readonly #cluster: Pick<Cluster, 'event'>;
+  readonly #onQuarantined: ((grant: Grant, why: string) => void) | undefined;
 
-  constructor(cluster: Pick<Cluster, 'event'>) {
+  /** @param onQuarantined - told of each {@link quarantined} too */
+  constructor(cluster: Pick<Cluster, 'event'>, onQuarantined?: (grant: Grant, why: string) => void) {
     this.#cluster = cluster;
+    this.#onQuarantined = onQuarantined;
   }
 
   /** The pod may use the identity from now on. */
@@ -30,6 +33,7 @@ export class ReconcileEvents {
   /** Azure refuses the identity; it is tried again in `retryInMs`. */
   quarantined(grant: Grant, why: string, retryInMs: number): void {
     const { identity, pod } = grant;
+    this.#onQuarantined?.(grant, why);
     const again = `it is tried again in ${Math.round(retryInMs / 1000)} s`;
     this.applyFailed(grant, `Azure refuses the identity (${why}); ${again}`);
     const message = `Azure refuses identity ${place(identity)}: ${why}; ${again}`;

@@ -7,6 +7,7 @@ import { Leadership } from '../../../packages/azure-assigner/src/leadership.js';
 import { MicMetrics } from '../../../packages/azure-assigner/src/mic-metrics.js';
 import { micOptions } from '../../../packages/azure-assigner/src/mic-options.js';
 import { readMicFlags } from '../../../packages/azure-assigner/src/read-mic-flags.js';
+import { RunLog } from '../../../packages/azure-assigner/src/run-log.js';
 import type { Target } from './api-server.js';
 import { armCompute, armIdentityReader } from './arm-compute.js';
 import type { ArmFaults } from './arm-faults.js';
@@ -134,6 +135,8 @@ export class MicProcess implements WiredProcess {
       watch,
       metrics: new MicMetrics(new Registry(), () => 0),
       log,
+      // Its own source of chance, so that what is drawn for IDs changes nothing else.
+      runs: new RunLog({ log, random: () => 0.5, resourceOfNode: (node) => index.resourceOfNode(node) }),
       clock,
       random,
     });
