@@ -63,6 +63,15 @@ export function objectOf(
   return { ...common, annotations, status: 'Created' };
 }
 
+/**
+ * Whether an object tells who attached its identity. One that MIC has begun with, and only begun, does not; one without
+ * any note of ours, by the original, says that MIC did.
+ */
+export function saysWhoAttached({ annotations, status }: AzureAssignedIdentity): boolean {
+  if (annotations[ATTACHED_BY_ANNOTATION] !== undefined) return true;
+  return status !== 'Created' || annotations[COMPUTE_RESOURCE_ANNOTATION] === undefined;
+}
+
 /** What the assignment of a grant is identified by. */
 export function tupleOfGrant({ pod, identity }: Grant): AssignmentTuple {
   return {

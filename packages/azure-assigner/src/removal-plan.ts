@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { UNASSIGNED_SINCE_ANNOTATION, objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
+import { objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
 import type { Detachment, ResourcePlan } from '@aad-pod-identity/matcher';
+import type { GracePeriods } from './grace-periods.js';
 
 /** What is to be done now about what leaves a compute resource. */
 export interface RemovalPlan {
@@ -14,6 +15,8 @@ export interface RemovalPlan {
   readonly rescue: readonly AzureAssignedIdentity[];
   /** May go now: nothing has to be detached for them. */
   readonly remove: readonly AzureAssignedIdentity[];
+  /** May go once an object of those that wait for the same identity tells who attached it; by the identity's key. */
+  readonly succeeded: ReadonlyMap<string, readonly AzureAssignedIdentity[]>;
   /** To be detached now; their objects go when that is done. */
   readonly detach: readonly Detachment[];
   /** Milliseconds until the next detachment falls due, if one waits. */
@@ -23,10 +26,8 @@ export interface RemovalPlan {
 /**
  * Sorts what leaves by what can be done about it now. A detachment waits for the last object that leads to it, and
  * for objects that are still to be rewritten for another place.
- *
- * @param now - wall-clock time: it is compared with what the objects remember
  */
-export function planRemovals(plan: ResourcePlan, now: number, graceMs: number): RemovalPlan {
+export function planRemovals(plan: ResourcePlan, grace: Pick<GracePeriods, 'leftMs'>): RemovalPlan {
   const ending = new Set<string>();
   const rescue: AzureAssignedIdentity[] = [];
   for (const change of plan.changes) {
@@ -47,7 +48,7 @@ export function planRemovals(plan: ResourcePlan, now: number, graceMs: number): 
         continue;
       }
       if (assigned.status !== 'Unassigned') unassign.push(assigned);
-      dueInMs = Math.max(dueInMs, leftOfGrace(assigned, now, graceMs));
+      dueInMs = Math.max(dueInMs, grace.leftMs(assigned));
     }
     if (dueInMs <= 0) detach.push(detachment);
     else if (dueInMs !== Number.POSITIVE_INFINITY) nextInMs = Math.min(nextInMs ?? dueInMs, dueInMs);
@@ -56,16 +57,8 @@ export function planRemovals(plan: ResourcePlan, now: number, graceMs: number): 
     unassign,
     rescue,
     remove: plan.keep.flatMap((kept) => kept.leaving.filter(ends)),
+    succeeded: new Map(plan.attach.map(({ identity, leaving }) => [identity.key, leaving.filter(ends)])),
     detach,
     nextInMs,
   };
-}
-
-/** Milliseconds that are left. An object that the original left `Unassigned` does not say since when: none. */
-function leftOfGrace(assigned: AzureAssignedIdentity, now: number, graceMs: number): number {
-  if (assigned.status !== 'Unassigned') return graceMs;
-  const since = Date.parse(assigned.annotations[UNASSIGNED_SINCE_ANNOTATION] ?? '');
-  if (Number.isNaN(since)) return 0;
-  // A clock that ran ahead when this was written must not prolong the wait.
-  return Math.min(graceMs, since + graceMs - now);
 }

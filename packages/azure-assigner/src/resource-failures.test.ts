@@ -78,6 +78,37 @@ describe('a bad identity', () => {
   });
 });
 
+describe('an assignment that ends while others wait for its identity', () => {
+  it('goes at once, however long they wait', async () => {
+    const world = many(1).pods(pod('other', 'app0', 'ss-0'));
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(1000);
+    expect(world.cluster.states).toEqual(['other-default-id0 Created', 'p0-default-id0 Created']);
+    await world.take('Pod', 'p0').pass(1000);
+    expect(world.cluster.states).toEqual(['other-default-id0 Created']);
+  });
+
+  it('leaves them what it remembers of who attached it', async () => {
+    const world = many(1);
+    await world.start().pass(1000);
+    // The machines lose it, and cannot have it back for a while; then another pod comes in place of the first one.
+    world.compute.resource(ss).identities.delete(idOf('id0'));
+    world.compute.bad.add(idOf('id0'));
+    await world
+      .pods(pod('other', 'app0', 'ss-0'))
+      .take('Pod', 'p0')
+      .pass(5 * minute);
+    expect(world.cluster.states).toEqual(['other-default-id0 Created']);
+    await world.kill();
+    world.compute.resource(ss).identities.add(idOf('id0'));
+    world.compute.bad.clear();
+    await world.start().pass(15 * minute);
+    expect(world.cluster.states).toEqual(['other-default-id0 Assigned']);
+    await world.take('Pod', 'other').pass(minute);
+    expect([world.cluster.states, world.on(ss)]).toEqual([[], []]);
+  });
+});
+
 describe('a failing Azure', () => {
   it('is tried again, and told on the binding', async () => {
     const world = many(1);

@@ -158,6 +158,18 @@ describe('an assignment ends', () => {
     expect(world.cluster.states).toEqual([]);
   });
 
+  it('keeps it no longer where the clock of the process before ran ahead', async () => {
+    const world = simple({ graceMs: 2 * minute });
+    await world.start().pass(1000);
+    await world.take('Pod', 'web').pass(1000);
+    await world.kill();
+    world.clock.jump(-60 * minute);
+    await world.start().pass(2 * minute - 1000);
+    expect(world.on(v0)).toEqual(['id1']);
+    await world.pass(2000);
+    expect([world.on(v0), world.cluster.states]).toEqual([[], []]);
+  });
+
   it('detaches nothing where the identity is wanted again meanwhile', async () => {
     const world = await simple({ graceMs: 2 * minute })
       .start()

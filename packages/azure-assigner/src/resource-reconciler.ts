@@ -8,6 +8,7 @@
  */
 import type { WorkResult } from '@aad-pod-identity/kubernetes';
 import { ConcurrencyLimit } from './concurrency-limit.js';
+import { GracePeriods } from './grace-periods.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { outcomeOf } from './resource-outcome.js';
 import { ResourceRun } from './resource-run.js';
@@ -50,10 +51,12 @@ export class ResourceReconciler {
       this.#options.onOutcome?.(key, undefined);
       return {};
     }
-    const state = this.#states.get(key) ?? new ResourceState();
+    const { graceMs, clock } = this.#options;
+    const state = this.#states.get(key) ?? new ResourceState(new GracePeriods(graceMs, clock));
     this.#states.set(key, state);
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));
+    state.grace.retain(plan.detach.flatMap(({ leaving }) => leaving));
     // One that is the run's own: a thousand listeners on the queue's would look like a leak to Node.
     const own = AbortSignal.any([signal]);
     try {

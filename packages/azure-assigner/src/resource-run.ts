@@ -45,7 +45,7 @@ export class ResourceRun {
     this.#problems = new RunProblems(options.batch, writes);
     this.#objects = new RunObjects(options, plan, state, this.#problems);
     this.#report = new RunReport(options, plan, state, this.#problems);
-    this.#removals = planRemovals(plan, options.clock.now(), options.graceMs);
+    this.#removals = planRemovals(plan, state.grace);
   }
 
   /**
@@ -57,13 +57,22 @@ export class ResourceRun {
     // Nothing comes off while NMI may still serve it.
     if (!denied) this.#removals = { ...this.#removals, detach: [] };
     await this.#objects.rescue(this.#removals.rescue);
-    const { attach } = this.#plan;
-    // What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
-    await this.#objects.write(attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
+    await this.#write(this.#plan.attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
     await this.#objects.remove(this.#removals.remove);
     await this.#azure();
     await this.#objects.report(this.#report.failed);
     return this.#result();
+  }
+
+  /**
+   * What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
+   */
+  async #write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+    await this.#objects.write(attachments, identities);
+    const told = attachments.filter(({ identity }) => this.#objects.tells(identity.key));
+    await this.#objects.remove(
+      told.flatMap(({ identity }) => this.#removals.succeeded.get(identity.key) ?? []),
+    );
   }
 
   async #azure(): Promise<void> {
@@ -84,7 +93,7 @@ export class ResourceRun {
       this.#state.observe(outcome.identities, clock.monotonic());
     }
     const current = this.#state.seen?.identities;
-    await this.#objects.write(unsettled, current);
+    await this.#write(unsettled, current);
     if (current === undefined) return;
     await this.#keepProtected(current);
     const applied = read ? await this.#change(current) : current;
@@ -159,7 +168,7 @@ export class ResourceRun {
     const gone = failure.kind === 'not-found' || failure.kind === 'deleting';
     if (gone) this.#state.gone();
     else this.#state.forget();
-    await this.#objects.write(unsettled);
+    await this.#write(unsettled);
     if (gone) await this.#remove(this.#removals.detach);
     if (gone && wantedOf(this.#plan).length === 0) return;
     const waiting = this.#plan.attach.filter(({ identity }) => this.#isTried(identity.key));

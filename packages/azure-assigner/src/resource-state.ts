@@ -1,4 +1,5 @@
 import type { ResourceIdentities } from '@aad-pod-identity/matcher';
+import type { GracePeriods } from './grace-periods.js';
 import { noSuspicion, type Suspicion } from './patch-sequence.js';
 import { Quarantine } from './quarantine.js';
 
@@ -15,6 +16,7 @@ const none: ReadonlySet<string> = new Set();
  */
 export class ResourceState {
   readonly quarantine: Quarantine = new Quarantine();
+  readonly grace: GracePeriods;
   /** What experiments with identities that Azure rejects have shown so far. */
   suspicion: Suspicion = noSuspicion;
   #seen: { readonly identities: ResourceIdentities; readonly at: number } | undefined;
@@ -25,6 +27,10 @@ export class ResourceState {
   #pausedUntil = 0;
   readonly #reapplied = new Set<string>();
   readonly #ours = new Set<string>();
+
+  constructor(grace: GracePeriods) {
+    this.grace = grace;
+  }
 
   /** What Azure said last that the resource has, and when; undefined where that counts no more. */
   get seen(): { readonly identities: ResourceIdentities; readonly at: number } | undefined {

@@ -101,15 +101,18 @@ function without(current: ResourceIdentities, keys: readonly string[]): Resource
 }
 
 /** What of a batch is to be left as it is by now: it is wanted again, or no longer. */
-function withdrawn({ attach, detach }: PatchBatch, { options, plan, removals }: IdentityChange): string[] {
-  const { index, clock, graceMs } = options;
+function withdrawn(
+  { attach, detach }: PatchBatch,
+  { options, plan, removals, state }: IdentityChange,
+): string[] {
+  const { index } = options;
   const latest = index.planFor(plan.key);
   const wanted = new Set(latest === undefined ? [] : wantedOf(latest).map(({ key }) => key));
   const planned = new Set(removals.detach.map(({ identity }) => identity.key));
   const due =
     latest === undefined
       ? planned
-      : new Set(planRemovals(latest, clock.now(), graceMs).detach.map(({ identity }) => identity.key));
+      : new Set(planRemovals(latest, state.grace).detach.map(({ identity }) => identity.key));
   const stays = (id: string): boolean => {
     const key = id.toLowerCase();
     return planned.has(key) ? !due.has(key) : !wanted.has(key);

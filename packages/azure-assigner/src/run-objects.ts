@@ -11,6 +11,7 @@ import type {
   ResourcePlan,
   StandingAssignment,
 } from '@aad-pod-identity/matcher';
+import { saysWhoAttached } from './assignment-object.js';
 import { messageOf } from './reconcile-failure.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import type { ResourceState } from './resource-state.js';
@@ -51,7 +52,7 @@ export class RunObjects {
     );
     await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
       const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
-      await this.#writeOne(change, attachedBy, noted);
+      await this.#writeOne(change, attachedBy);
       this.#noted.add(identity.key);
       if (attachedBy === 'mic') this.#state.claim(identity.key);
     });
@@ -109,14 +110,15 @@ export class RunObjects {
     return others ? 'others' : 'mic';
   }
 
-  async #writeOne(change: WrittenChange, attachedBy: AttachedBy, noted: AttachedBy): Promise<void> {
+  async #writeOne(change: WrittenChange, attachedBy: AttachedBy): Promise<void> {
     const { writer } = this.#options;
     if (change.action !== 'retry') {
       const placement = { resource: this.#plan.resource, attachedBy };
       this.#objects.set(change.key, await writer.write(change, placement));
       return;
     }
-    if (noted === 'unknown' && attachedBy !== 'unknown') await writer.settle(change.current, attachedBy);
+    if (!saysWhoAttached(change.current) && attachedBy !== 'unknown')
+      await writer.settle(change.current, attachedBy);
     this.#objects.set(change.key, change.current);
   }
 

@@ -14,6 +14,11 @@ export interface Attachment {
   readonly attachedBy: AttachedBy;
   /** The changes that wait for it: created, updated and retried assignments. Never empty. */
   readonly changes: readonly AssignmentChange[];
+  /**
+   * Objects that leave meanwhile. Nothing comes off for them; but what they remember about who attached the identity
+   * has to stand on an object of those that wait before they go.
+   */
+  readonly leaving: readonly AzureAssignedIdentity[];
 }
 
 /** An identity to take off the resource. */

@@ -106,7 +106,7 @@ export class ResourceUsage {
       const waiting = pending.get(key);
       const leaving = [...usage.leaving.values()].sort(compareKeys);
       if (waiting !== undefined) {
-        attach.push({ identity, attachedBy: usage.attachedBy(), changes: waiting });
+        attach.push({ identity, attachedBy: usage.attachedBy(), changes: waiting, leaving });
         continue;
       }
       const why = whyKept(key, usage, leaving, protectedIdentities);

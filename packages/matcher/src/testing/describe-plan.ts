@@ -36,10 +36,11 @@ export function describePlan(plan: ResourcePlan, versions: Versions): object {
   return {
     key: plan.key,
     nodes: plan.nodes,
-    attach: plan.attach.map(({ identity, attachedBy, changes }) => [
-      identity.key,
-      attachedBy,
-      changes.map((change) => describeChange(change, versions)).sort(),
+    attach: plan.attach.map((part) => [
+      part.identity.key,
+      part.attachedBy,
+      part.changes.map((change) => describeChange(change, versions)).sort(),
+      leaving(part),
     ]),
     detach: plan.detach.map((part) => [part.identity.key, leaving(part)]),
     keep: plan.keep.map((part) => [part.identity.key, part.why, part.users, leaving(part)]),
