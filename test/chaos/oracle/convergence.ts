@@ -45,7 +45,8 @@ export class Convergence {
   #canBeAttached({ azureId, place }: Grant): boolean {
     if (azureId === undefined) return true;
     if (place === undefined || this.#scene.world.azure.compute.get(place) === undefined) return false;
-    return this.#attachments.on(place).has(azureId) || this.#scene.isAttachable(azureId);
+    const isThere = this.#attachments.on(place).has(azureId) && !this.#attachments.isStale(place, azureId);
+    return isThere || this.#scene.isAttachable(azureId);
   }
 
   #unsettledGrant(grant: Grant, assigned: Assigned | undefined): string | undefined {
@@ -61,6 +62,8 @@ export class Convergence {
     if (assigned.status !== 'Assigned') return `${assigned.key} is "${assigned.status}", not Assigned`;
     if (azureId === undefined || place === undefined) return undefined;
     if (!this.#attachments.on(place).has(azureId)) return `${short(azureId)} is not on ${short(place)}`;
+    if (this.#attachments.isStale(place, azureId) && !this.#scene.isProtected(azureId))
+      return `${short(azureId)} is on ${short(place)} in name only`;
     return this.#attachments.unusableForMs(place, azureId) > 0
       ? `${short(azureId)} is not usable yet`
       : undefined;
