@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 /** Pages whose tables say which test shows a sentence. */
-const pages = ['docs/original-defects.md', 'docs/testing.md'];
+const pages = ['docs/original-defects.md', 'docs/security.md', 'docs/testing.md'];
 
 /** A test as a page names it: its file, and its title to the letter. */
 interface NamedTest {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { decodePod, type Pod } from '@aad-pod-identity/core';
+import type { ClusterEvent } from '@aad-pod-identity/matcher';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PodLookup } from '../caller/pod-lookup.js';
 import { refuse } from '../request/refusal.js';
@@ -90,6 +91,33 @@ describe('a token request', () => {
       error_description: expect.stringContaining('selector "app"'),
       correlation_id: nmi.records.at(-1)?.correlationId,
     });
+  });
+
+  it.each<[string, ClusterEvent, string]>([
+    ['binding is deleted', removal(granted.binding), '404 no-binding'],
+    ['identity is deleted', removal(granted.identity), '404 identity-missing'],
+    ['assignment is deleted', removal(granted.assigned), '503 not-assigned'],
+    [
+      'assignment is no longer Assigned',
+      upsert(assignedJson(granted.pod, granted.identity, granted.binding, 'Unassigned')),
+      '503 not-assigned',
+    ],
+    ['pod is deleted', removal(granted.pod), '404 unknown-caller'],
+    ['pod has lost its label', upsert(podJson({ name: 'app', ip })), '404 no-label'],
+    ['pod has another label', upsert(podJson({ name: 'app', label: 'other', ip })), '404 no-binding'],
+    [
+      'pod is finished',
+      upsert(podJson({ name: 'app', label: 'app', ip, phase: 'Failed' })),
+      '404 unknown-caller',
+    ],
+  ])('is denied, though its token is held, once the %s', async (_, event, expected) => {
+    await serve();
+    nmi.apply(...granted.all.map(upsert));
+    expect((await ask()).status).toBe(200);
+    nmi.apply(event);
+    const denied = await ask();
+    expect(`${denied.status} ${String(json(denied)['reason'])}`).toBe(expected);
+    expect(imds.seen).toHaveLength(1);
   });
 
   it('waits for Assigned and is answered with its event', async () => {
