@@ -48,17 +48,17 @@ export function tables(api: Api): void {
     it('AzureIdentity', async () => {
       await api.created(custom('azureidentities', namespace), identity('reader', { spec: { type: 1 } }));
       const body = await table(custom('azureidentities', namespace));
-      expect(head(body)).toBe('Name,TYPE,CLIENTID,AGE|RESOURCEID,READY');
+      expect(head(body)).toBe('Name,TYPE,CLIENTID,AGE,READY,REASON|RESOURCEID');
       expect(cells(body)).toEqual([
-        ['reader', 1, '11111111-1111-1111-1111-111111111111', `${resourceId}reader`, null, age],
+        ['reader', 1, '11111111-1111-1111-1111-111111111111', `${resourceId}reader`, age, null, null],
       ]);
     });
 
     it('AzureIdentityBinding', async () => {
       await api.created(custom('azureidentitybindings', namespace), binding('web'));
       const body = await table(custom('azureidentitybindings', namespace));
-      expect(head(body)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE|WEIGHT');
-      expect(cells(body)).toEqual([['web', 'reader', 'web', null, age]]);
+      expect(head(body)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE,READY,REASON|WEIGHT');
+      expect(cells(body)).toEqual([['web', 'reader', 'web', null, age, null, null]]);
     });
 
     it('AzureAssignedIdentity', async () => {
@@ -66,9 +66,9 @@ export function tables(api: Api): void {
       await api.created(collection, assigned('web-0-reader', 'node-a', namespace));
       await api.patch(`${collection}/web-0-reader`, mergePatch, { status: { status: 'Assigned' } });
       const body = await table(collection);
-      expect(head(body)).toBe('Name,POD,PODNAMESPACE,IDENTITY,NODE,STATUS|AGE');
+      expect(head(body)).toBe('Name,POD,PODNAMESPACE,IDENTITY,NODE,STATUS|REASON,AGE');
       expect(cells(body)).toEqual([
-        ['web-0-reader', 'web-0', namespace, 'reader', 'node-a', 'Assigned', age],
+        ['web-0-reader', 'web-0', namespace, 'reader', 'node-a', 'Assigned', null, age],
       ]);
     });
 
@@ -82,19 +82,25 @@ export function tables(api: Api): void {
     it('show null for what an object lacks', async () => {
       await api.created(custom('azureidentities', namespace), { ...identity('bare'), spec: {} });
       const body = await table(custom('azureidentities', namespace, 'bare'));
-      expect(cells(body)).toEqual([['bare', null, null, null, null, age]]);
+      expect(cells(body)).toEqual([['bare', null, null, null, age, null, null]]);
     });
 
-    it('show a condition that a JSONPath filter finds', async () => {
-      const collection = custom('azureidentities', namespace);
-      await api.created(collection, identity('judged'));
-      const conditions = [
-        { type: 'Other', status: 'True' },
-        { type: 'Ready', status: 'False' },
-      ];
-      await api.patch(`${collection}/judged/status`, mergePatch, { status: { conditions } });
-      const body = await table(`${collection}/judged`);
-      expect(cells(body)[0]![4]).toBe('False');
+    it('show the condition Ready that a JSONPath filter finds', async () => {
+      const path = custom('azureidentities', namespace, 'judged');
+      await api.created(custom('azureidentities', namespace), identity('judged'));
+      const ready = { type: 'Ready', status: 'False', reason: 'RefusedByAzure' };
+      const foreign = { type: 'Audited', status: 'True', reason: 'Fine' };
+      const conditions = [foreign, ready].map((condition) => ({
+        ...condition,
+        message: 'm',
+        observedGeneration: 1,
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      }));
+      const written = await api.patch(`${path}/status`, mergePatch, { status: { conditions } });
+      expect([written.status, written.body.status.conditions]).toEqual([200, conditions]);
+      expect(written.body.metadata.generation).toBe(1);
+      const [row] = cells(await table(path));
+      expect(row?.slice(-2)).toEqual(['False', 'RefusedByAzure']);
     });
   });
 
@@ -272,10 +278,10 @@ export function tables(api: Api): void {
     await api.created(path, binding('third'));
     const [first, second] = await stream.take(2);
     expect([first!.type, second!.type]).toEqual(['ADDED', 'ADDED']);
-    expect(head(first!.object)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE|WEIGHT');
-    expect(cells(first!.object)).toEqual([['second', 'reader', 'web', null, age]]);
+    expect(head(first!.object)).toBe('Name,AZUREIDENTITY,SELECTOR,AGE,READY,REASON|WEIGHT');
+    expect(cells(first!.object)).toEqual([['second', 'reader', 'web', null, age, null, null]]);
     expect(second!.object.columnDefinitions).toBeNull();
-    expect(cells(second!.object)).toEqual([['third', 'reader', 'web', null, age]]);
+    expect(cells(second!.object)).toEqual([['third', 'reader', 'web', null, age, null, null]]);
   });
 
   it('errors stay what they are', async () => {
