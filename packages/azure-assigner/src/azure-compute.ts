@@ -12,10 +12,12 @@ import { limitRequests, retryPolls } from './azure-requests.js';
 import type { Compute, ComputeOutcome } from './compute.js';
 import type { RequestIds } from './run-log.js';
 
+/** The kinds of calls, as the original's metrics name them. */
+export const computeOperations = ['vm_get', 'vm_update', 'vmss_get', 'vmss_update'] as const;
+
 /** One finished call, for metrics and logs. */
 export interface ComputeCall {
-  /** As the original's metrics name it. */
-  readonly operation: 'vm_get' | 'vm_update' | 'vmss_get' | 'vmss_update';
+  readonly operation: (typeof computeOperations)[number];
   readonly resource: ComputeResource;
   readonly seconds: number;
   /** `ok`, or the kind of the failure. */

@@ -20,11 +20,15 @@ import type { Cluster } from './cluster.js';
 import { assignedIdentities } from './watched-resources.js';
 
 /** The kinds of writes, as the original's metrics name them. */
-export type ClusterOperation =
-  | 'assigned_identity_addition'
-  | 'assigned_identity_update'
-  | 'assigned_identity_deletion'
-  | 'update_assigned_identity_status';
+export const clusterOperations = [
+  'assigned_identity_addition',
+  'assigned_identity_update',
+  'assigned_identity_deletion',
+  'update_assigned_identity_status',
+] as const;
+
+/** One of {@link clusterOperations}. */
+export type ClusterOperation = (typeof clusterOperations)[number];
 
 /** Options of {@link kubernetesCluster}. */
 export interface KubernetesClusterOptions {

@@ -11,9 +11,9 @@ import {
   metricPrefix,
   type Registry,
 } from '@aad-pod-identity/program';
-import type { ComputeCall } from './azure-compute.js';
+import { computeOperations, type ComputeCall } from './azure-compute.js';
 import type { Cluster } from './cluster.js';
-import type { ClusterOperation } from './kubernetes-cluster.js';
+import { clusterOperations, type ClusterOperation } from './kubernetes-cluster.js';
 
 /** What of an AAI was written. */
 type Write = 'addition' | 'update' | 'deletion';
@@ -56,7 +56,10 @@ export class MicMetrics {
       deletion: write('deletion', 'deleted'),
     };
     this.#cycles = {
-      count: counter('mic_cycle_count', 'Runs, each on one compute resource.'),
+      count: counter(
+        'mic_cycle_count',
+        'Runs, each on one VM or scale set, or on what no such has a part in.',
+      ),
       seconds: histogram('mic_cycle_duration_seconds', 'Seconds of one run.'),
     };
     this.#leaderElections = counter(
@@ -78,6 +81,9 @@ export class MicMetrics {
       'Writes to Kubernetes that failed.',
       label,
     );
+    // A series that begins with its first error cannot be alerted on by its increase.
+    for (const operation_type of computeOperations) this.#azure.errors.inc({ operation_type }, 0);
+    for (const operation_type of clusterOperations) this.#clusterErrors.inc({ operation_type }, 0);
     this.#quarantined = new Gauge({
       ...common,
       name: `${metricPrefix}mic_quarantined_identities`,
