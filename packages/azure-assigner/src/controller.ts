@@ -6,6 +6,7 @@
 import type { Clock } from '@aad-pod-identity/core';
 import { WorkQueue, type QueueDepth, type WorkResult } from '@aad-pod-identity/kubernetes';
 import type { AssignmentEffect, AssignmentIndex } from '@aad-pod-identity/matcher';
+import type { RunResult } from './run-problems.js';
 
 /** The queue key of what belongs to no compute resource; resource keys begin with a slash. */
 export const unplacedKey = 'unplaced';
@@ -23,9 +24,9 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   /** Runs on a compute resource. */
-  readonly reconcileResource: (key: string, signal: AbortSignal) => Promise<WorkResult>;
+  readonly reconcileResource: (key: string, signal: AbortSignal) => Promise<RunResult>;
   /** Runs on what belongs to none. */
-  readonly reconcileUnplaced: (signal: AbortSignal) => Promise<WorkResult>;
+  readonly reconcileUnplaced: (signal: AbortSignal) => Promise<RunResult>;
   /** How often everything is evaluated, whether or not something changed, in milliseconds. */
   readonly syncMs: number;
   /** How long changes to a resource are collected, in milliseconds. @default 40 */
@@ -109,10 +110,13 @@ export class Controller {
   }
 
   async #run(key: string, signal: AbortSignal): Promise<WorkResult> {
-    const { clock, reconcileResource, reconcileUnplaced, onRun } = this.#options;
+    const { clock, reconcileResource, reconcileUnplaced, onRun, onFailure } = this.#options;
     const started = clock.monotonic();
     try {
-      return await (key === unplacedKey ? reconcileUnplaced(signal) : reconcileResource(key, signal));
+      const run = key === unplacedKey ? reconcileUnplaced(signal) : reconcileResource(key, signal);
+      const { problem, ...result } = await run;
+      if (problem !== undefined) onFailure(key, problem, result.requeueAfterMs);
+      return result;
     } finally {
       onRun?.({ key, seconds: (clock.monotonic() - started) / 1000 });
     }

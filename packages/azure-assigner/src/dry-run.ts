@@ -87,7 +87,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   await runLimited([...index.resources()].sort(), atOnce, async (key) => {
     const plan = index.planFor(key);
     if (plan === undefined) return;
-    const failed = await reconciler.run(key, signal).then(() => undefined, messageOf);
+    const failed = await reconciler.run(key, signal).then(({ problem }) => problem?.message, messageOf);
     const { attached, detached, patches, failure } = recorder.resource(key);
     const problem: DryRunResource['problem'] =
       failure !== undefined
@@ -98,8 +98,8 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     resources.push({ plan, attached: [...attached], detached: [...detached], patches, problem });
   });
   const problems = await reconcileUnplaced({ index, writer, events, batch: 1 }).then(
-    () => [],
-    (error: unknown) => [`assignments that no VM or scale set has a part in: ${messageOf(error)}`],
+    ({ problem }) => (problem === undefined ? [] : [unplacedProblem(problem)]),
+    (error: unknown) => [unplacedProblem(error)],
   );
   const snapshot = {
     pods: [...watched.pods.list()],
@@ -117,6 +117,10 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     findings: [...findObstacles(snapshot, policy), ...findings, ...options.unreadable],
     problems,
   });
+}
+
+function unplacedProblem(error: unknown): string {
+  return `assignments that no VM or scale set has a part in: ${messageOf(error)}`;
 }
 
 /** What Azure says of the identities, and the resource IDs (in lower case) for which it has none. */

@@ -26,6 +26,7 @@ import { kubernetesCluster, type ClusterOperation } from './kubernetes-cluster.j
 import type { MicMetrics } from './mic-metrics.js';
 import type { MicOptions } from './mic-options.js';
 import { pardonChangedIdentities } from './pardon.js';
+import { ObjectBackoff } from './object-backoff.js';
 import { ReconcileEvents } from './reconcile-events.js';
 import { messageOf } from './reconcile-failure.js';
 import { ResourceReconciler } from './resource-reconciler.js';
@@ -117,13 +118,14 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
       reporter.ran(key, outcome);
     },
   });
+  const backoff = new ObjectBackoff(clock);
   const controller = new Controller({
     index,
     clock,
     random,
     reconcileResource: (key, signal) => runs.during(key, () => reconciler.run(key, signal)),
     reconcileUnplaced: () =>
-      runs.during(unplacedKey, () => reconcileUnplaced({ index, writer, events, batch })),
+      runs.during(unplacedKey, () => reconcileUnplaced({ index, writer, events, batch, backoff })),
     syncMs: options.syncMs,
     backoffMs: options.retryMs,
     // Whatever failed is looked at again within the interval in which drift is found.

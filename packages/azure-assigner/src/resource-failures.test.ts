@@ -239,6 +239,52 @@ describe('a failing API server', () => {
     expect(world.failures[0]).toBe('ReconcileFailure: quota');
   });
 
+  it('that refuses one object for long keeps no other pod of the resource waiting, and is asked less and less', async () => {
+    const world = many(1);
+    let refused = 0;
+    world.cluster.before = (write) => {
+      if (write !== 'create default/p0-default-id0') return;
+      refused++;
+      throw new KubernetesError('forbidden', 'quota');
+    };
+    await world.start().pass(10 * minute);
+    expect(refused).toBeLessThanOrEqual(12);
+    for (let n = 0; n < 20; n++) {
+      world
+        .identities(identity(`late${n}`))
+        .bindings(binding(`bl${n}`, `late${n}`, `late${n}`))
+        .pods(pod(`late${n}`, `late${n}`, 'ss-0'));
+      await world.pass(100);
+      if (n < 5) expect(statuses(world)).toHaveLength(n + 1);
+    }
+    expect(refused).toBeLessThanOrEqual(13);
+    world.cluster.before = () => undefined;
+    await world.pass(3 * minute);
+    expect(world.cluster.states).toContain('p0-default-id0 Assigned');
+  });
+
+  it('that refuses the object of one service principal keeps no other waiting', async () => {
+    const sp = (name: string) =>
+      identity(name, { type: 1, resourceID: '', tenantID: 't', clientPassword: { name: 's' } });
+    const world = new MicWorld().nodes(vmNode('v0'));
+    for (const name of ['a', 'b'])
+      world
+        .identities(sp(name))
+        .bindings(binding(name, name, name))
+        .pods(pod(name, name, 'v0'));
+    world.cluster.before = (write) => {
+      if (write === 'create default/a-default-a') throw new KubernetesError('forbidden', 'quota');
+    };
+    await world.start().pass(10 * minute);
+    expect(world.cluster.states).toEqual(['b-default-b Assigned']);
+    world.identities(sp('c')).bindings(binding('c', 'c', 'c'));
+    await world.pods(pod('c', 'c', 'v0')).pass(100);
+    expect(world.cluster.states).toEqual(['b-default-b Assigned', 'c-default-c Assigned']);
+    world.cluster.before = () => undefined;
+    await world.pass(3 * minute);
+    expect(world.cluster.states).toContain('a-default-a Assigned');
+  });
+
   it('that refuses every object gets nothing attached', async () => {
     const world = many(1);
     world.cluster.before = () => {

@@ -6,12 +6,12 @@
  *
  * @module
  */
-import type { WorkResult } from '@aad-pod-identity/kubernetes';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { GracePeriods } from './grace-periods.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { outcomeOf } from './resource-outcome.js';
 import { ResourceRun } from './resource-run.js';
+import type { RunResult } from './run-problems.js';
 import { ResourceState } from './resource-state.js';
 
 /** How many objects are written at the same time by all runs: about what the API server is sent at once. */
@@ -44,7 +44,7 @@ export class ResourceReconciler {
    *
    * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
    */
-  async run(key: string, signal: AbortSignal): Promise<WorkResult> {
+  async run(key: string, signal: AbortSignal): Promise<RunResult> {
     const plan = this.#options.index.planFor(key);
     if (plan === undefined) {
       this.#states.delete(key);
@@ -52,7 +52,7 @@ export class ResourceReconciler {
       return {};
     }
     const { graceMs, clock } = this.#options;
-    const state = this.#states.get(key) ?? new ResourceState(new GracePeriods(graceMs, clock));
+    const state = this.#states.get(key) ?? new ResourceState(clock, new GracePeriods(graceMs, clock));
     this.#states.set(key, state);
     const wanted = [...plan.attach, ...plan.keep].map(({ identity }) => identity.key);
     state.quarantine.retain(new Set(wanted));

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { WorkResult } from '@aad-pod-identity/kubernetes';
 import type { Attachment, Detachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
 import { inUse, needsReading, wantedOf } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
@@ -13,7 +12,7 @@ import { planRemovals, type RemovalPlan } from './removal-plan.js';
 import { isLive, type ResourceState } from './resource-state.js';
 import { changeIdentities } from './run-identities.js';
 import { RunObjects } from './run-objects.js';
-import { RunProblems } from './run-problems.js';
+import { RunProblems, type RunResult } from './run-problems.js';
 import { RunReport } from './run-report.js';
 
 /** Between two looks at an operation of somebody else, in milliseconds. */
@@ -49,10 +48,10 @@ export class ResourceRun {
   }
 
   /**
-   * @returns when to run again
+   * @returns when to run again, and what is left undone of single objects
    * @throws ReconcileFailure where something is left undone; KubernetesError `not-leading` where the lease is lost
    */
-  async execute(): Promise<WorkResult> {
+  async execute(): Promise<RunResult> {
     const denied = await this.#objects.unassign(this.#removals.unassign);
     // Nothing comes off while NMI may still serve it.
     if (!denied) this.#removals = { ...this.#removals, detach: [] };
@@ -187,19 +186,23 @@ export class ResourceRun {
     return !this.#isHeld(key);
   }
 
-  #result(): WorkResult {
+  #result(): RunResult {
     const { clock, reconcileMs } = this.#options;
     const now = clock.monotonic();
-    this.#problems.throwIfAny();
+    const problem = this.#problems.result();
     const used = wantedOf(this.#plan).length > 0;
     const checkInMs = used ? reconcileMs - (now - (this.#state.seen?.at ?? now)) : undefined;
     const times = [
       this.#report.againInMs,
       this.#removals.nextInMs,
       this.#state.quarantine.nextInMs(now),
+      this.#state.objects.nextInMs(),
       checkInMs,
     ];
     const next = Math.min(...times.filter((ms) => ms !== undefined));
-    return Number.isFinite(next) ? { requeueAfterMs: Math.max(0, next) } : {};
+    return {
+      ...(Number.isFinite(next) ? { requeueAfterMs: Math.max(0, next) } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
 }

@@ -1,5 +1,7 @@
+import type { Clock } from '@aad-pod-identity/core';
 import type { ResourceIdentities } from '@aad-pod-identity/matcher';
 import type { GracePeriods } from './grace-periods.js';
+import { ObjectBackoff } from './object-backoff.js';
 import { noSuspicion, type Suspicion } from './patch-sequence.js';
 import { Quarantine } from './quarantine.js';
 
@@ -16,6 +18,8 @@ const none: ReadonlySet<string> = new Set();
  */
 export class ResourceState {
   readonly quarantine: Quarantine = new Quarantine();
+  /** Objects of this resource that cannot be written. */
+  readonly objects: ObjectBackoff;
   readonly grace: GracePeriods;
   /** What experiments with identities that Azure rejects have shown so far. */
   suspicion: Suspicion = noSuspicion;
@@ -28,7 +32,8 @@ export class ResourceState {
   readonly #reapplied = new Set<string>();
   readonly #ours = new Set<string>();
 
-  constructor(grace: GracePeriods) {
+  constructor(clock: Clock, grace: GracePeriods) {
+    this.objects = new ObjectBackoff(clock);
     this.grace = grace;
   }
 

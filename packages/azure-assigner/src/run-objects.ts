@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AzureAssignedIdentity } from '@aad-pod-identity/core';
+import { objectKey, type AzureAssignedIdentity } from '@aad-pod-identity/core';
 import type {
   AttachedBy,
   Attachment,
@@ -19,7 +19,7 @@ import { isEnding, type RunProblems } from './run-problems.js';
 import type { FailedAttachments } from './run-report.js';
 import { writtenChanges, type WrittenChange } from './written-change.js';
 
-/** Writes objects, and remembers which of them stand. What fails is noted as a problem of the run. */
+/** Writes objects, and remembers which of them stand. What fails is noted, and tried again later. */
 export class RunObjects {
   readonly #options: ReconcileOptions;
   readonly #plan: ResourcePlan;
@@ -48,9 +48,9 @@ export class RunObjects {
    */
   async write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
     const items = attachments.flatMap((attachment) =>
-      writtenChanges([attachment]).map((change) => ({ change, attachment })),
+      writtenChanges([attachment]).map((change) => ({ key: change.key, change, attachment })),
     );
-    await this.#problems.each(items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
+    await this.#each('write', items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
       const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
       await this.#writeOne(change, attachedBy);
       this.#noted.add(identity.key);
@@ -61,7 +61,7 @@ export class RunObjects {
   /** NMI may serve the identities that these assignments waited for. */
   async assign(ready: readonly Attachment[]): Promise<void> {
     const { writer, events } = this.#options;
-    await this.#problems.each(writtenChanges(ready), async ({ key, grant }) => {
+    await this.#each('assign', writtenChanges(ready), async ({ key, grant }) => {
       const object = this.#objects.get(key);
       if (object === undefined) return;
       await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
@@ -71,15 +71,17 @@ export class RunObjects {
 
   /** These are `Assigned`, but their identity is not there: NMI is not to serve it until it is attached again. */
   async reopen(standing: readonly StandingAssignment[]): Promise<void> {
-    await this.#problems.each(standing, ({ assigned }) =>
-      this.#withStatusEvent(assigned, () => this.#options.writer.reopen(assigned, this.#plan.resource)),
+    const { writer } = this.#options;
+    const objects = standing.map(({ assigned }) => assigned);
+    await this.#each('reopen', keyed(objects), ({ assigned }) =>
+      this.#withStatusEvent(assigned, () => writer.reopen(assigned, this.#plan.resource)),
     );
   }
 
   /** Says on the objects themselves why they wait. Comes last: no assignment waits for it. */
   async report(failed: readonly FailedAttachments[]): Promise<void> {
     for (const { waiting, failure } of failed) {
-      await this.#problems.each(writtenChanges(waiting), async ({ key }) => {
+      await this.#each('report', writtenChanges(waiting), async ({ key }) => {
         const object = this.#objects.get(key);
         if (object !== undefined) await this.#options.writer.report(object, this.#plan.resource, failure);
       });
@@ -88,20 +90,45 @@ export class RunObjects {
 
   /** NMI is to deny these from now on. @returns whether all of them were written */
   unassign(leaving: readonly AzureAssignedIdentity[]): Promise<boolean> {
-    return this.#problems.each(leaving, (assigned) => this.#options.writer.unassign(assigned));
+    return this.#each('unassign', keyed(leaving), ({ assigned }) => this.#options.writer.unassign(assigned));
   }
 
   /** Keeps what objects remember that somebody deleted although they are wanted. */
   async rescue(deleted: readonly AzureAssignedIdentity[]): Promise<void> {
-    await this.#problems.each(deleted, (assigned) => this.#options.writer.rescue(assigned));
+    await this.#each('rescue', keyed(deleted), ({ assigned }) => this.#options.writer.rescue(assigned));
   }
 
   /** Nothing is left to be done for these. */
   async remove(done: readonly AzureAssignedIdentity[]): Promise<void> {
     const { writer, events } = this.#options;
-    await this.#problems.each(done, async (assigned) => {
+    await this.#each('remove', keyed(done), async ({ assigned }) => {
       if (await writer.remove(assigned)) events.removed(assigned);
     });
+  }
+
+  /**
+   * Does `work` for each item but those that failed a while ago.
+   *
+   * @returns whether it is done for all
+   */
+  async #each<T extends { readonly key: string }>(
+    verb: string,
+    items: readonly T[],
+    work: (item: T) => Promise<void>,
+  ): Promise<boolean> {
+    const { objects } = this.#state;
+    const due = items.filter(({ key }) => !objects.holds(`${verb} ${key}`));
+    const done = await this.#problems.each(due, async (item) => {
+      const key = `${verb} ${item.key}`;
+      try {
+        await work(item);
+        objects.worked(key);
+      } catch (error) {
+        if (!isEnding(error)) objects.failed(key);
+        throw error;
+      }
+    });
+    return done && due.length === items.length;
   }
 
   #seenAttachedBy(identityKey: string, identities: ResourceIdentities | undefined): AttachedBy {
@@ -130,4 +157,13 @@ export class RunObjects {
       throw error;
     }
   }
+}
+
+interface KeyedObject {
+  readonly key: string;
+  readonly assigned: AzureAssignedIdentity;
+}
+
+function keyed(objects: readonly AzureAssignedIdentity[]): readonly KeyedObject[] {
+  return objects.map((assigned) => ({ key: objectKey(assigned), assigned }));
 }

@@ -3,16 +3,22 @@
  *
  * @module
  */
-import { isKubernetesError } from '@aad-pod-identity/kubernetes';
+import { isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { ReconcileFailure, messageOf } from './reconcile-failure.js';
 import { runLimited } from './run-limited.js';
 
-/** Collects the problems of one run. */
+/** A finished run of which something is left undone that nothing else waits for. */
+export interface RunResult extends WorkResult {
+  readonly problem?: ReconcileFailure;
+}
+
+/** Collects the problems of one run: those of the resource, and those of single objects. */
 export class RunProblems {
   readonly #atOnce: number;
   readonly #limit: ConcurrencyLimit;
   readonly #messages: string[] = [];
+  readonly #ofObjects: string[] = [];
 
   /**
    * @param atOnce - how many items of this run are worked on at the same time
@@ -23,12 +29,13 @@ export class RunProblems {
     this.#limit = limit;
   }
 
+  /** Notes what the whole run has to be tried again for. */
   add(message: string): void {
     this.#messages.push(message);
   }
 
   /**
-   * Does `work` for each item, and notes what failed.
+   * Does `work` for each item, and notes what failed: that holds up none of the others.
    *
    * @returns whether nothing did
    * @throws KubernetesError `not-leading` or `aborted`: nothing more is to be done or said
@@ -37,17 +44,26 @@ export class RunProblems {
     const errors = await runLimited(items, this.#atOnce, (item) => this.#limit.run(() => work(item)));
     for (const error of errors) {
       if (isEnding(error)) throw error;
-      this.add(messageOf(error));
+      this.#ofObjects.push(messageOf(error));
     }
     return errors.length === 0;
   }
 
-  /** @throws ReconcileFailure that tells the first, and how many more there are */
-  throwIfAny(): void {
-    const [first, ...more] = this.#messages;
-    if (first === undefined) return;
-    throw new ReconcileFailure(more.length === 0 ? first : `${first} (and ${more.length} more problems)`);
+  /**
+   * @returns what went wrong with single objects
+   * @throws ReconcileFailure where the whole run has to be tried again
+   */
+  result(): ReconcileFailure | undefined {
+    const failure = summary([...this.#messages, ...this.#ofObjects]);
+    if (failure !== undefined && this.#messages.length > 0) throw failure;
+    return failure;
   }
+}
+
+/** Tells the first, and how many more there are. */
+function summary([first, ...more]: readonly string[]): ReconcileFailure | undefined {
+  if (first === undefined) return undefined;
+  return new ReconcileFailure(more.length === 0 ? first : `${first} (and ${more.length} more problems)`);
 }
 
 /** Whether the lease is lost or the program stops. */

@@ -16,6 +16,7 @@ import { rateLimitedCompute } from '../compute-rate-limit.js';
 import { ConditionReporter } from '../condition-reporter.js';
 import { Controller } from '../controller.js';
 import type { IdentityReader } from '../identity-reader.js';
+import { ObjectBackoff } from '../object-backoff.js';
 import { pardonChangedIdentities } from '../pardon.js';
 import { ReconcileEvents } from '../reconcile-events.js';
 import { ResourceReconciler } from '../resource-reconciler.js';
@@ -134,12 +135,13 @@ export class MicWorld {
       if (this.#index === index) this.#controller?.changed(effect);
     });
     for (const object of cluster.objects.values()) assigned.wrote(object);
+    const backoff = new ObjectBackoff(clock);
     this.#controller = new Controller({
       index,
       clock,
       random: () => 0.5,
       reconcileResource: (key, signal) => reconciler.run(key, signal),
-      reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch: 20 }),
+      reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch: 20, backoff }),
       syncMs: 3_600_000,
       maxBackoffMs: reconcileMs,
       onFailure: (key, error) => this.failures.push(String(error)),
