@@ -147,6 +147,41 @@ describe('nmi', () => {
     expect([nobody.status, json(nobody)['reason']]).toEqual([404, 'unknown-caller']);
   });
 
+  it('gives tokens to a pod that is being deleted while it can be told that its address is its own', async () => {
+    node.pod('team-a', 'web', 'app');
+    node.pod('team-a', 'other');
+    node.bind('team-a', 'app');
+    node.assign('team-a', 'web', 'app', 'Assigned');
+    const from = await node.address('team-a', 'web');
+    await node.address('team-a', 'other');
+    const nmi = await node.nmi();
+    await ready(nmi);
+    const ask = async (): Promise<string> => {
+      const answer = await getRaw(token, { port: nmi.port, from });
+      return `${answer.status} ${String(json(answer)['reason'] ?? 'token')}`;
+    };
+    // Something that is not done with it yet keeps the object, as kubelet does while the containers end.
+    const pods = node.simulator.kubernetes.objects;
+    const web = pods.get('pods', { namespace: 'team-a', name: 'web' });
+    pods.update('pods', {
+      ...web,
+      metadata: { ...web?.metadata, finalizers: ['example.com/ending'] },
+    } as never);
+    node.delete('pods', 'team-a', 'web');
+    await eventually(() => {
+      const { metadata } = pods.get('pods', { namespace: 'team-a', name: 'web' }) ?? {};
+      return metadata?.deletionTimestamp !== undefined;
+    });
+    node.simulator.faults.add({
+      target: 'kubernetes',
+      path: String.raw`/api/v1/pods\?(?!.*watch=)`,
+      action: { kind: 'status', status: 500 },
+    });
+    await eventually(async () => (await ask()) === '503 address-in-doubt');
+    node.simulator.faults.clear();
+    expect(await ask()).toBe('200 token');
+  });
+
   it('passes on what IMDS says of an identity that the machine does not have', async () => {
     node.pod('team-a', 'web', 'spare');
     node.bind('team-a', 'spare');
