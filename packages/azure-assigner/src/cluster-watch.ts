@@ -58,6 +58,11 @@ export interface ClusterWatch {
   readonly nodes: Lister<Node>;
   /** Resolves when every kind has brought its first complete list. */
   readonly synced: Promise<void>;
+  /**
+   * Lists every kind anew; resolves when all of these lists are in. A watch that has gone silent may have missed
+   * something, and shows that only after a while.
+   */
+  relist(): Promise<void>;
   /** The kinds that have not, such as `pods`. */
   notSynced(): readonly string[];
   /** Milliseconds since the API server last spoke of the kind that has been silent longest. */
@@ -68,7 +73,7 @@ export interface ClusterWatch {
 
 interface Running {
   readonly name: string;
-  readonly listWatch: Pick<ListWatch<unknown>, 'hasSynced' | 'synced' | 'contactAgeMs'>;
+  readonly listWatch: Pick<ListWatch<unknown>, 'hasSynced' | 'synced' | 'relist' | 'contactAgeMs'>;
   readonly ended: Promise<void>;
 }
 
@@ -121,6 +126,7 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
   return {
     ...watched,
     synced: Promise.all(running.map(({ listWatch }) => listWatch.synced)).then(() => undefined),
+    relist: () => Promise.all(running.map(({ listWatch }) => listWatch.relist())).then(() => undefined),
     notSynced: () => running.filter(({ listWatch }) => !listWatch.hasSynced).map(({ name }) => name),
     ageMs: () => Math.max(...running.map(({ listWatch }) => listWatch.contactAgeMs())),
     ended: Promise.all(running.map(({ ended }) => ended)).then(() => undefined),

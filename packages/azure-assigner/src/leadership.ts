@@ -56,7 +56,8 @@ export class Leadership {
   async #lead(term: LeaderTerm): Promise<void> {
     const { watch, metrics, log } = this.#context;
     const over = Promise.race([aborted(term.leading), aborted(term.stopping)]);
-    await Promise.race([watch.synced, over]);
+    // Whoever led before has written until its lease ended, and acted on what this instance may not have heard of.
+    await Promise.race([watch.relist(), over]);
     if (term.leading.aborted || term.stopping.aborted) return;
     metrics.becameLeader();
     const running = beginTerm(term, this.#context);

@@ -312,6 +312,30 @@ describe('ListWatch', () => {
     expect(listWatch.hasSynced).toBe(true);
   });
 
+  it('lists anew when asked to, from a silent watch, a list under way or a pause', async () => {
+    await start();
+    let done = 0;
+    const relist = (): void => void listWatch.relist().then(() => done++);
+    onList = () => ({ body: thingList(20, [thing('a', 15, 'green')]) });
+    relist();
+    await turn();
+    expect([done, stored(), retrying().length]).toEqual([1, ['a:green'], 0]);
+    onList = () => new Promise(() => undefined);
+    relist();
+    await turn();
+    onList = () => failure(500, 'InternalError');
+    relist();
+    await turn();
+    expect([done, listWatch.state.kind]).toEqual([1, 'retrying']);
+    onList = () => ({ body: thingList(30, []) });
+    relist();
+    await turn();
+    expect([done, stored(), lists().length]).toEqual([4, [], 5]);
+    stream.push({ type: 'ADDED', object: thing('c', 31, 'blue') });
+    await turn();
+    expect(stored()).toEqual(['c:blue']);
+  });
+
   it('stops during a backoff at once', async () => {
     onList = () => failure(500, 'InternalError');
     await start();

@@ -6,6 +6,7 @@
 import { sleep, type Clock } from '@aad-pod-identity/core';
 import { backoffDelay } from './backoff.js';
 import type { Connection } from './connection.js';
+import { followAbort } from './follow-abort.js';
 import { KubernetesError, toKubernetesError } from './kubernetes-error.js';
 import { decodeObject, listAll } from './list-pages.js';
 import type { ListWatchState } from './list-watch-state.js';
@@ -75,6 +76,9 @@ export class ListWatch<T> {
   #failures = 0;
   #badWatches = 0;
   #staleLists = 0;
+  /** Ends the list, watch or pause under way, to list anew. */
+  #interrupt: () => void = () => undefined;
+  #relistWaiters: (() => void)[] = [];
 
   constructor(options: ListWatchOptions<T>) {
     this.#options = options;
@@ -102,29 +106,50 @@ export class ListWatch<T> {
     return this.#options.clock.monotonic() - this.#lastContact;
   }
 
+  /**
+   * Lists anew, now: a watch that has gone silent may have missed something, which shows only after a while. Resolves when
+   * the store holds a list that was asked for after this call; never rejects, and stays pending where that never comes.
+   */
+  relist(): Promise<void> {
+    const done = new Promise<void>((resolve) => this.#relistWaiters.push(resolve));
+    this.#interrupt();
+    return done;
+  }
+
   /** Runs until `signal` aborts; to be called once. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const operation = this.#resourceVersion === undefined ? 'list' : 'watch';
-      const startedAt = this.#options.clock.monotonic();
-      let failure: KubernetesError | undefined;
-      try {
-        if (this.#resourceVersion === undefined) await this.#list(signal);
-        else await this.#watch(this.#resourceVersion, signal);
-      } catch (error) {
-        failure = toKubernetesError(error);
-      }
-      if (signal.aborted) break;
-      if (operation === 'watch')
-        failure = this.#judgeWatch(failure, this.#options.clock.monotonic() - startedAt);
-      if (failure !== undefined) await this.#retryLater(operation, failure, signal);
+      const turn = new AbortController();
+      const unfollow = followAbort(signal, () => turn.abort(signal.reason));
+      this.#interrupt = () => turn.abort();
+      await this.#turn(turn.signal);
+      unfollow();
     }
     this.#become({ kind: 'stopped' });
+  }
+
+  /** One list or watch, and the pause after it where it failed. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const from = this.#relistWaiters.length > 0 ? undefined : this.#resourceVersion;
+    const operation = from === undefined ? 'list' : 'watch';
+    const startedAt = this.#options.clock.monotonic();
+    let failure: KubernetesError | undefined;
+    try {
+      if (from === undefined) await this.#list(signal);
+      else await this.#watch(from, signal);
+    } catch (error) {
+      failure = toKubernetesError(error);
+    }
+    if (signal.aborted) return;
+    if (operation === 'watch')
+      failure = this.#judgeWatch(failure, this.#options.clock.monotonic() - startedAt);
+    if (failure !== undefined) await this.#retryLater(operation, failure, signal);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
     const { connection, resource, namespace, labelSelector, fieldSelector, store } = this.#options;
     this.#become({ kind: 'listing' });
+    const waiters = this.#relistWaiters.length;
     const list = await listAll({
       connection,
       resource,
@@ -142,6 +167,7 @@ export class ListWatch<T> {
     this.#resourceVersion = this.#newest = list.resourceVersion;
     this.#hasSynced = true;
     this.#resolveSynced();
+    for (const resolve of this.#relistWaiters.splice(0, waiters)) resolve();
   }
 
   /** A stale list would bring back what is deleted, and take away what is new. */
