@@ -196,6 +196,21 @@ describe('among the objects', () => {
     expect(world.on(v0)).toEqual([]);
   });
 
+  it('one that is torn out after MIC has put drift right does not make the identity one of others', async () => {
+    const world = await settled();
+    await world.kill();
+    await world.start().pass(1000);
+    world.compute.resource(v0).identities.clear();
+    await world.pass(interval);
+    edit(world, 'a-default-id1', { finalizers: [] });
+    await world.pass(1000);
+    world.cluster.delete('default/a-default-id1');
+    await world.pass(1000);
+    expect(world.cluster.states).toEqual(fine);
+    await world.take('Pod', 'a').pass(minute);
+    expect(world.on(v0)).toEqual([]);
+  });
+
   it.each(['Created', 'Unassigned'] as const)('one set to %s is Assigned again', async (status) => {
     const world = await settled();
     edit(world, 'a-default-id1', { status });

@@ -86,7 +86,11 @@ export async function changeIdentities(
     if (changed && failure === undefined && attached?.stale === true)
       report.bad({ id, named: true }, staleWords);
   }
-  for (const { key } of wantedOf(plan)) if (changed && isLive(identities, key)) state.quarantine.release(key);
+  for (const { key } of wantedOf(plan)) {
+    if (!changed || !isLive(identities, key)) continue;
+    state.quarantine.release(key);
+    if (!current.userAssigned.has(key)) state.claim(key);
+  }
   if (failure === undefined && sequence.suspicion !== noSuspicion) report.again(0);
   else if (alone.length > 1) report.again(experimentPauseMs);
   return { identities: changed ? identities : current, failure };
