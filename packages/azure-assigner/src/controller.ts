@@ -25,6 +25,8 @@ export interface ControllerOptions {
   readonly random: () => number;
   /** Runs on a compute resource. */
   readonly reconcileResource: (key: string, signal: AbortSignal) => Promise<RunResult>;
+  /** Told of each change to a compute resource: a run on it that is under way may take it up. */
+  readonly resourceChanged?: (key: string) => void;
   /** Runs on what belongs to none. */
   readonly reconcileUnplaced: (signal: AbortSignal) => Promise<RunResult>;
   /** How often everything is evaluated, whether or not something changed, in milliseconds. */
@@ -71,7 +73,10 @@ export class Controller {
 
   /** Something changed in the cluster. */
   changed({ assignments, resources }: AssignmentEffect): void {
-    for (const key of resources) this.#queue.add(key);
+    for (const key of resources) {
+      this.#queue.add(key);
+      this.#options.resourceChanged?.(key);
+    }
     for (const key of assignments) {
       if (this.#options.index.placedChangesOf(key).some(({ placement }) => placement.kind === 'none')) {
         this.#queue.add(unplacedKey);

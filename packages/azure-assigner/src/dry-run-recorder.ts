@@ -44,7 +44,10 @@ export class DryRunRecorder {
   /** The objects as they would be by now. */
   readonly assigned: AssignedIdentities;
 
-  /** @param isGone - whether Azure has no such identity, so that it would reject a PATCH with it */
+  /**
+   * @param index - comes to know what would be written, as a run goes by it; of no other use afterwards
+   * @param isGone - whether Azure has no such identity, so that it would reject a PATCH with it
+   */
   constructor(
     index: AssignmentIndex,
     compute: Compute,
@@ -56,7 +59,10 @@ export class DryRunRecorder {
     this.#isGone = isGone;
     this.assigned = {
       get: (key) => this.#overlay.get(key) ?? assigned.get(key),
-      wrote: (object) => void this.#overlay.set(objectKey(object), object),
+      wrote: (object) => {
+        this.#overlay.set(objectKey(object), object);
+        index.apply({ type: 'upsert', kind: 'AzureAssignedIdentity', object });
+      },
       removed: () => undefined,
     };
   }

@@ -124,6 +124,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     clock,
     random,
     reconcileResource: (key, signal) => runs.during(key, () => reconciler.run(key, signal)),
+    resourceChanged: (key) => reconciler.changed(key),
     reconcileUnplaced: () =>
       runs.during(unplacedKey, () => reconcileUnplaced({ index, writer, events, batch, backoff })),
     syncMs: options.syncMs,

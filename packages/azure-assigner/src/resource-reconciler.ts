@@ -21,6 +21,7 @@ const writesAtOnce = 64;
 export class ResourceReconciler {
   readonly #options: ReconcileOptions;
   readonly #states = new Map<string, ResourceState>();
+  readonly #running = new Map<string, ResourceRun>();
   readonly #writes = new ConcurrencyLimit(writesAtOnce);
 
   constructor(options: ReconcileOptions) {
@@ -59,10 +60,18 @@ export class ResourceReconciler {
     state.grace.retain(plan.detach.flatMap(({ leaving }) => leaving));
     // One that is the run's own: a thousand listeners on the queue's would look like a leak to Node.
     const own = AbortSignal.any([signal]);
+    const run = new ResourceRun(this.#options, plan, state, this.#writes, own);
+    this.#running.set(key, run);
     try {
-      return await new ResourceRun(this.#options, plan, state, this.#writes, own).execute();
+      return await run.execute();
     } finally {
+      this.#running.delete(key);
       this.#options.onOutcome?.(key, outcomeOf(plan, state, this.#options.clock));
     }
+  }
+
+  /** The plan of that resource may be another now. A run under way does what can be done at once. */
+  changed(key: string): void {
+    this.#running.get(key)?.changed();
   }
 }

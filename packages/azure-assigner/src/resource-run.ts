@@ -14,6 +14,7 @@ import { changeIdentities } from './run-identities.js';
 import { RunObjects } from './run-objects.js';
 import { RunProblems, type RunResult } from './run-problems.js';
 import { RunReport } from './run-report.js';
+import { RunServing } from './run-serving.js';
 
 /** Between two looks at an operation of somebody else, in milliseconds. */
 const operationPollMs = 5_000;
@@ -27,6 +28,7 @@ export class ResourceRun {
   readonly #problems: RunProblems;
   readonly #objects: RunObjects;
   readonly #report: RunReport;
+  readonly #serving: RunServing;
   #removals: RemovalPlan;
 
   /** @param writes - bounds the writes to the cluster of all runs together */
@@ -45,6 +47,19 @@ export class ResourceRun {
     this.#objects = new RunObjects(options, plan, state, this.#problems);
     this.#report = new RunReport(options, plan, state, this.#problems);
     this.#removals = planRemovals(plan, state.grace);
+    this.#serving = new RunServing({
+      index: options.index,
+      clock: options.clock,
+      key: plan.key,
+      objects: this.#objects,
+      isReady: (key) => this.#isReady(key),
+      isLeaving: (key) => this.#removals.detach.some(({ identity }) => identity.key === key),
+    });
+  }
+
+  /** Something of the resource's plan may have changed while the run goes on. */
+  changed(): void {
+    this.#serving.changed();
   }
 
   /**
@@ -56,7 +71,7 @@ export class ResourceRun {
     // Nothing comes off while NMI may still serve it.
     if (!denied) this.#removals = { ...this.#removals, detach: [] };
     await this.#objects.rescue(this.#removals.rescue);
-    await this.#write(this.#plan.attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
+    await this.#announce(this.#plan.attach.filter(({ attachedBy }) => attachedBy !== 'unknown'));
     await this.#objects.remove(this.#removals.remove);
     await this.#azure();
     await this.#objects.report(this.#report.failed);
@@ -66,8 +81,8 @@ export class ResourceRun {
   /**
    * What an object remembers about who attached an identity goes with it: the new ones stand before the old ones go.
    */
-  async #write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
-    await this.#objects.write(attachments, identities);
+  async #announce(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+    await this.#objects.announce(attachments, identities);
     const told = attachments.filter(({ identity }) => this.#objects.tells(identity.key));
     await this.#objects.remove(
       told.flatMap(({ identity }) => this.#removals.succeeded.get(identity.key) ?? []),
@@ -82,7 +97,7 @@ export class ResourceRun {
     const pauseMs = this.#state.pauseMs(now);
     const read = needed && pauseMs <= 0;
     if (needed && !read) this.#report.again(pauseMs);
-    if (read) {
+    if (read && !this.#state.collecting) {
       const outcome = await compute.get(this.#plan.resource, this.#signal);
       if (!outcome.ok) return this.#unreadable(unsettled, outcome.failure);
       if (outcome.identities.deleting) {
@@ -92,17 +107,32 @@ export class ResourceRun {
       this.#state.observe(outcome.identities, clock.monotonic());
     }
     const current = this.#state.seen?.identities;
-    await this.#write(unsettled, current);
-    if (current === undefined) return;
+    await this.#announce(unsettled, current);
+    if (current === undefined) return this.#objects.write(this.#plan.attach);
+    if (read && this.#moreToAttach()) return this.#report.again(0);
     await this.#keepProtected(current);
-    const applied = read ? await this.#change(current) : current;
-    await this.#objects.assign(this.#plan.attach.filter(({ identity }) => this.#isReady(identity.key)));
+    const applied = read ? await this.#serving.during(this.#change(current)) : current;
+    await this.#serving.serve();
     if (!read) return;
     await this.#reopen(applied);
     // What an operation that is not over takes off may be back when it fails.
     if (this.#state.busy) return;
     const { detach } = this.#removals;
     await this.#remove(detach.filter(({ identity }) => !applied.userAssigned.has(identity.key)));
+  }
+
+  /**
+   * Pods come in bursts, and an update takes up to a minute: what they need that came while the first objects were
+   * written goes into the same update.
+   */
+  #moreToAttach(): boolean {
+    const { index, clock } = this.#options;
+    const planned = new Set(wantedOf(this.#plan).map(({ key }) => key));
+    const attach = index.planFor(this.#plan.key)?.attach ?? [];
+    const more = attach.some(
+      ({ identity: { key } }) => !planned.has(key) && !this.#state.isUsable(key) && !this.#isHeld(key),
+    );
+    return this.#state.collect(more, clock.monotonic());
   }
 
   /** Attaches and detaches. @returns what the resource has after it */
@@ -167,7 +197,8 @@ export class ResourceRun {
     const gone = failure.kind === 'not-found' || failure.kind === 'deleting';
     if (gone) this.#state.gone();
     else this.#state.forget();
-    await this.#write(unsettled);
+    await this.#announce(unsettled);
+    await this.#objects.write(this.#plan.attach);
     if (gone) await this.#remove(this.#removals.detach);
     if (gone && wantedOf(this.#plan).length === 0) return;
     const waiting = this.#plan.attach.filter(({ identity }) => this.#isTried(identity.key));

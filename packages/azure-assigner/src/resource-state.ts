@@ -9,6 +9,8 @@ import { Quarantine } from './quarantine.js';
 const longestOperationMs = 600_000;
 /** Until an update that met another one is tried again. */
 const conflictPauseMs = 10_000;
+/** For so long further identities are collected before an update. */
+const collectMs = 1_000;
 
 const none: ReadonlySet<string> = new Set();
 
@@ -29,6 +31,7 @@ export class ResourceState {
   #busy = false;
   #conflicts: { readonly since: number; count: number } | undefined;
   #pausedUntil = 0;
+  #collectingSince: number | undefined;
   readonly #reapplied = new Set<string>();
   readonly #ours = new Set<string>();
 
@@ -55,6 +58,19 @@ export class ResourceState {
   /** For how many milliseconds the resource is to be left alone; 0 or less where it is not. */
   pauseMs(now: number): number {
     return this.#pausedUntil - now;
+  }
+
+  /** Whether the resource was read just now for an update that is still to come. */
+  get collecting(): boolean {
+    return this.#collectingSince !== undefined && this.#seen !== undefined;
+  }
+
+  /** Before an update: whether it is put off for a moment because there is more to attach than was planned. */
+  collect(more: boolean, now: number): boolean {
+    const since = this.#collectingSince ?? now;
+    const goesOn = more && now - since < collectMs;
+    this.#collectingSince = goesOn ? since : undefined;
+    return goesOn;
   }
 
   /** Whether the machines can use the identity, as far as MIC knows. */

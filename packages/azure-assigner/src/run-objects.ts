@@ -29,6 +29,8 @@ export class RunObjects {
   readonly #objects = new Map<string, AzureAssignedIdentity>();
   /** Identities of which at least one object tells by now who attached them. */
   readonly #noted = new Set<string>();
+  /** Changes that stand. */
+  readonly #written = new Set<WrittenChange>();
 
   constructor(options: ReconcileOptions, plan: ResourcePlan, state: ResourceState, problems: RunProblems) {
     this.#options = options;
@@ -43,19 +45,39 @@ export class RunObjects {
   }
 
   /**
-   * Writes the objects of assignments that wait. Who attached an identity that no object tells of shows in what the
+   * Writes the objects of assignments that wait, as far as this run did not write them already. Who attached an identity that no object tells of shows in what the
    * resource has; where that is not known either, the object says nothing yet.
    */
   async write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
-    const items = attachments.flatMap((attachment) =>
-      writtenChanges([attachment]).map((change) => ({ key: change.key, change, attachment })),
-    );
+    const items = attachments
+      .flatMap((attachment) =>
+        writtenChanges([attachment]).map((change) => ({ key: change.key, change, attachment })),
+      )
+      .filter(({ change }) => !this.#written.has(change));
     await this.#each('write', items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
       const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
       await this.#writeOne(change, attachedBy);
+      this.#written.add(change);
       this.#noted.add(identity.key);
       if (attachedBy === 'mic') this.#state.claim(identity.key);
     });
+  }
+
+  /**
+   * Writes so much that of each identity an object tells who attached it: nothing is attached before, and what told it
+   * so far may go after. The other objects can be written while Azure works.
+   */
+  async announce(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+    const parts = attachments.map(parted);
+    await this.write(
+      parts.map(({ first }) => first),
+      identities,
+    );
+    const left = parts.filter(({ first }) => !this.tells(first.identity.key));
+    await this.write(
+      left.map(({ further }) => further),
+      identities,
+    );
   }
 
   /** NMI may serve the identities that these assignments waited for. */
@@ -166,4 +188,14 @@ interface KeyedObject {
 
 function keyed(objects: readonly AzureAssignedIdentity[]): readonly KeyedObject[] {
   return objects.map((assigned) => ({ key: objectKey(assigned), assigned }));
+}
+
+/** The first of an identity's objects, with those that stand already, and the others. */
+function parted(attachment: Attachment): { readonly first: Attachment; readonly further: Attachment } {
+  const changes = writtenChanges([attachment]);
+  const isFirst = (change: WrittenChange): boolean => change === changes[0] || change.action === 'retry';
+  return {
+    first: { ...attachment, changes: changes.filter(isFirst) },
+    further: { ...attachment, changes: changes.filter((change) => !isFirst(change)) },
+  };
 }

@@ -29,6 +29,8 @@ export class FakeCluster implements Cluster {
   keepsConditions = true;
   /** Called with each write before it happens: throwing refuses it. */
   before: (write: string) => void = () => undefined;
+  /** How long creating an object takes. */
+  pause: () => Promise<void> = async () => undefined;
   /** Told what the watch would tell. */
   readonly watch: (key: string, assigned: AzureAssignedIdentity | undefined) => void;
   #version = 1000;
@@ -44,6 +46,7 @@ export class FakeCluster implements Cluster {
 
   async create(input: AssignedIdentityInput): Promise<AzureAssignedIdentity> {
     this.#begin('create', input);
+    await this.pause();
     if (this.objects.has(objectKey(input))) throw new KubernetesError('already-exists', 'exists');
     return this.#store({ ...this.#decode(input), uid: `uid-${++this.#version}` });
   }

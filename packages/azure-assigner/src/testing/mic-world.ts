@@ -141,6 +141,7 @@ export class MicWorld {
       clock,
       random: () => 0.5,
       reconcileResource: (key, signal) => reconciler.run(key, signal),
+      resourceChanged: (key) => reconciler.changed(key),
       reconcileUnplaced: () => reconcileUnplaced({ index, writer, events, batch: 20, backoff }),
       syncMs: 3_600_000,
       maxBackoffMs: reconcileMs,
