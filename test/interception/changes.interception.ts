@@ -53,7 +53,7 @@ describe.each(['nft', 'legacy'] as const)(
       await until(() => interceptor.inPlace);
     };
     const until = async (look: () => boolean | Promise<boolean>): Promise<void> => {
-      for (const deadline = Date.now() + 20_000; !(await look());) {
+      for (const deadline = Date.now() + 60_000; !(await look());) {
         if (Date.now() > deadline) throw new Error(`in vain: ${look.toString()}; ${JSON.stringify(events)}`);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }

@@ -46,6 +46,8 @@ export function createTestNode(): TestNode {
     void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   for (const namespace of [node, pod, imds]) {
     ip('netns', 'add', namespace);
+    // IPv6 addresses are usable at once, without a search for others that have them.
+    ip('netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0');
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
   }
   const connect = (
@@ -55,8 +57,8 @@ export function createTestNode(): TestNode {
   ): void => {
     ip('-n', node, 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', other);
     for (const [here, there] of addresses) {
-      ip('-n', node, 'addr', 'add', here, 'dev', device, ...unchecked(here));
-      ip('-n', other, 'addr', 'add', there, 'dev', 'eth0', ...unchecked(there));
+      ip('-n', node, 'addr', 'add', here, 'dev', device);
+      ip('-n', other, 'addr', 'add', there, 'dev', 'eth0');
     }
     ip('-n', node, 'link', 'set', device, 'up');
     ip('-n', other, 'link', 'set', 'eth0', 'up');
@@ -105,9 +107,4 @@ export function createTestNode(): TestNode {
       for (const namespace of [pod, imds, node]) ip('netns', 'del', namespace);
     },
   };
-}
-
-/** IPv6 addresses are usable at once without the search for others that have them. */
-function unchecked(address: string): string[] {
-  return address.includes(':') ? ['nodad'] : [];
 }

@@ -17,7 +17,7 @@ import {
 
 const port = 2579;
 const client = `
-  const request = require('node:http').get({ host: process.argv[1], timeout: 2000 }, (response) => {
+  const request = require('node:http').get({ host: process.argv[1], timeout: Number(process.argv[2]) }, (response) => {
     response.on('data', (text) => process.stdout.write(text));
   });
   request.on('timeout', () => request.destroy(new Error('ETIMEDOUT')));
@@ -47,8 +47,8 @@ describe.each(['nft', 'legacy'] as const)('metadata requests of a pod with iptab
     programs.push(listener);
     return listener;
   };
-  const ask = async (host = imdsAddress): Promise<string> => {
-    const result = await node.inPod(process.execPath, ['-e', client, host]);
+  const ask = async (host = imdsAddress, timeoutMs = 20_000): Promise<string> => {
+    const result = await node.inPod(process.execPath, ['-e', client, host, String(timeoutMs)]);
     return result.kind === 'exited' ? result.stdout : result.kind;
   };
   /** @returns what went wrong */
@@ -102,7 +102,7 @@ describe.each(['nft', 'legacy'] as const)('metadata requests of a pod with iptab
   it('come to 127.0.0.1 where route_localnet is on, and to nobody where it is off', async () => {
     await listen('127.0.0.1');
     await redirect(imdsAddress, '127.0.0.1');
-    expect(await ask()).toBe('ETIMEDOUT');
+    expect(await ask(imdsAddress, 2_000)).toBe('ETIMEDOUT');
     await node.onNode('sysctl', ['-qw', 'net.ipv4.conf.veth-pod.route_localnet=1']);
     expect(await ask()).toBe(`nmi ${podAddress}`);
     expect(reached()).toEqual([]);
@@ -118,7 +118,7 @@ describe.each(['nft', 'legacy'] as const)('metadata requests of a pod with iptab
 
   it('of the node itself go on to IMDS', async () => {
     await redirect(imdsAddress, nodeAddress);
-    const result = await node.onNode(process.execPath, ['-e', client, imdsAddress]);
+    const result = await node.onNode(process.execPath, ['-e', client, imdsAddress, '20000']);
     expect(result).toMatchObject({ stdout: 'imds' });
   });
 
