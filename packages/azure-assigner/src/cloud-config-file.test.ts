@@ -102,6 +102,24 @@ describe('followCloudConfig', () => {
     expect(seen.map(({ tenantId }) => tenantId)).toEqual(['other']);
   });
 
+  it('reads once more what changed while it was being read', async () => {
+    const files = withFile(azureJson());
+    const { clock, seen } = await follow(files);
+    const read = files.read.bind(files);
+    files.read = async (file) => {
+      const text = await read(file);
+      if (files.texts.get(file) === azureJson({ tenantId: 'second' })) {
+        files.texts.set(file, azureJson({ tenantId: 'third' }));
+        files.changed();
+      }
+      return text;
+    };
+    files.texts.set(path, azureJson({ tenantId: 'second' }));
+    files.changed();
+    await clock.advance(1_000);
+    expect(seen.map(({ tenantId }) => tenantId)).toEqual(['second', 'third']);
+  });
+
   it('finds a change that nothing told of', async () => {
     const files = withFile(azureJson());
     const { clock, seen } = await follow(files);

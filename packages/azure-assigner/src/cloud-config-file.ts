@@ -85,17 +85,22 @@ export interface FollowCloudConfigOptions extends CloudConfigPlace {
   readonly settleMs?: number;
 }
 
-/** Re-reads the configuration whenever its file changes, until `signal` aborts. */
+/**
+ * Re-reads the configuration whenever its file changes, or the one that describes a custom cloud, until `signal`
+ * aborts. A file that is missing or bad is a problem like any other: it is told once, and the next change is looked at.
+ */
 export function followCloudConfig(options: FollowCloudConfigOptions, signal: AbortSignal): void {
   const { path, clock, files, everyMs = 60_000, settleMs = 250 } = options;
   if (path === '') return;
   let inForce = JSON.stringify(options.current);
   let problem = '';
   let reading = false;
+  let changedMeanwhile = false;
   let cancel: () => void = () => undefined;
 
   const look = async (): Promise<void> => {
     reading = true;
+    changedMeanwhile = false;
     try {
       const config = await readCloudConfig(options);
       problem = '';
@@ -110,23 +115,25 @@ export function followCloudConfig(options: FollowCloudConfigOptions, signal: Abo
       problem = message;
     } finally {
       reading = false;
-      schedule(everyMs);
+      schedule(changedMeanwhile ? settleMs : everyMs);
     }
+  };
+  const changed = (): void => {
+    changedMeanwhile = true;
+    if (!reading) schedule(settleMs);
   };
   const schedule = (ms: number): void => {
     cancel();
     if (signal.aborted) return;
-    cancel = clock.after(ms, () => {
-      if (reading) schedule(settleMs);
-      else void look();
-    });
+    cancel = clock.after(ms, () => void look());
   };
 
-  const unwatch = files.watch(path, () => schedule(settleMs));
+  const watched = [path, options.env['AZURE_ENVIRONMENT_FILEPATH'] ?? ''].filter((file) => file !== '');
+  const ends = watched.map((file) => files.watch(file, changed));
   signal.addEventListener(
     'abort',
     () => {
-      unwatch();
+      for (const unwatch of ends) unwatch();
       cancel();
     },
     { once: true },

@@ -16,23 +16,25 @@ export const configFiles: ConfigFiles = {
       watchers.get(folder)?.close();
       watchers.delete(folder);
     };
-    const open = (folder: string): void => {
-      if (ended || watchers.has(folder)) return;
+    const open = (folder: string): boolean => {
+      if (ended || watchers.has(folder)) return false;
       try {
         const watcher = watch(folder, changed);
         watcher.on('error', () => close(folder));
         watcher.unref();
         watchers.set(folder, watcher);
+        return true;
       } catch {
         // Without a watch (no such folder yet, no more inotify handles) the regular look finds the change.
+        return false;
       }
     };
     const follow = async (): Promise<void> => {
-      open(dirname(path));
       const real = await realpath(path).catch(() => path);
       const wanted = new Set([dirname(path), dirname(real)]);
       for (const folder of watchers.keys()) if (!wanted.has(folder)) close(folder);
-      for (const folder of wanted) open(folder);
+      // What changed before a folder was watched, nobody told of.
+      if ([...wanted].filter(open).length > 0) onChange();
     };
     const changed = (): void => {
       onChange();
