@@ -158,7 +158,8 @@ describe('nmi', () => {
     await ready(nmi);
     const ask = async (): Promise<string> => {
       const answer = await getRaw(token, { port: nmi.port, from });
-      return `${answer.status} ${String(json(answer)['reason'] ?? 'token')}`;
+      const { reason } = json(answer);
+      return `${answer.status} ${typeof reason === 'string' ? reason : 'token'}`;
     };
     // Something that is not done with it yet keeps the object, as kubelet does while the containers end.
     const pods = node.simulator.kubernetes.objects;
