@@ -5,7 +5,6 @@
  */
 import {
   ATTACHED_BY_ANNOTATION,
-  ATTACHED_BY_OTHERS,
   COMPUTE_RESOURCE_ANNOTATION,
   UNASSIGNED_SINCE_ANNOTATION,
   computeResourceKey,
@@ -14,7 +13,13 @@ import {
   type AzureAssignedIdentity,
   type ComputeResource,
 } from '@aad-pod-identity/core';
-import { notedResource, type AssignmentTuple, type AttachedBy, type Grant } from '@aad-pod-identity/matcher';
+import {
+  attachedByOf,
+  notedResource,
+  type AssignmentTuple,
+  type AttachedBy,
+  type Grant,
+} from '@aad-pod-identity/matcher';
 
 /** Where an assignment's identity is attached, and who did that, once that is known. Absent for service principals. */
 export interface Placement {
@@ -96,7 +101,7 @@ export function leavesSomethingBehind(
 ): boolean {
   const { spec, resource: identity } = current.spec.azureIdentityRef;
   if (spec.type !== 0 || identity === undefined) return false;
-  if (current.annotations[ATTACHED_BY_ANNOTATION] === ATTACHED_BY_OTHERS) return false;
+  if (attachedByOf(current) !== 'mic') return false;
   const from = notedResource(current) ?? nodeResource;
   if (from === undefined) return false;
   return (

@@ -137,6 +137,24 @@ describe('a failing Azure', () => {
     expect(statuses(world)).toEqual(['Assigned']);
   });
 
+  it('takes nothing off of which it never found out who attached it', async () => {
+    const world = many(1).nodes(vmNode('v0'));
+    for (const resource of [ss, vm('v0')]) world.compute.resource(resource).identities.add(idOf('id0'));
+    const failure = { kind: 'transient', retryAfterMs: undefined, message: 'm' } as const;
+    world.compute.failures.push(failure);
+    await world.start().pass(500);
+    expect(statuses(world)).toEqual(['Created']);
+    world.compute.failures.push(failure);
+    await world.pods(pod('p0', 'app0', 'v0')).pass(500);
+    await world.take('Pod', 'p0').pass(10 * minute);
+    expect([world.cluster.states, world.on(ss), world.on(vm('v0')), patches(world)]).toEqual([
+      [],
+      ['id0'],
+      ['id0'],
+      [],
+    ]);
+  });
+
   it('is left alone for as long as it asks', async () => {
     const world = many(1);
     world.compute.failures.push({ kind: 'throttled', retryAfterMs: 40_000, message: 'm' });

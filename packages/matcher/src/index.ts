@@ -47,6 +47,7 @@ export { AssignedIdentityIndex } from './assigned-identity-index.js';
 
 export { groupNodes, type ComputeGroup, type ComputeGroups } from './compute-group.js';
 export type { PlacedChange, Placeless, Placement } from './assignment-uses.js';
+export { attachedByOf } from './resource-usage.js';
 export type { AttachedBy, Attachment, Detachment, Kept, ResourcePlan } from './resource-plan.js';
 export type { Protected, Protection } from './protected-identities.js';
 export { findObstacles, type ConcernedPods, type Finding, type FindingCode } from './findings.js';

@@ -39,7 +39,7 @@ class IdentityUsage {
 }
 
 /** An object that MIC is still working on says nothing yet; one without any note of ours counts as attached by MIC. */
-function attachedByOf(assigned: AzureAssignedIdentity): AttachedBy {
+export function attachedByOf(assigned: AzureAssignedIdentity): AttachedBy {
   const noted = assigned.annotations[ATTACHED_BY_ANNOTATION];
   if (noted !== undefined) return noted === ATTACHED_BY_OTHERS ? 'others' : 'mic';
   const inWork =
@@ -166,7 +166,8 @@ function whyKept(
   if (usage.users > 0) return 'in-use';
   const clientIds = leaving.map((assigned) => assigned.spec.azureIdentityRef.spec.clientID);
   const protection = protectedIdentities.of(identityKey, clientIds);
-  return protection ?? (usage.attachedBy() === 'others' ? 'attached-by-others' : undefined);
+  // Before an object tells that MIC attaches an identity, MIC does not.
+  return protection ?? (usage.attachedBy() === 'mic' ? undefined : 'attached-by-others');
 }
 
 /** The key is a resource ID itself, in lower case; so the same identity always reads the same in a plan. */
