@@ -28,6 +28,8 @@ export interface Outcome {
  * the reconcile interval (3 min), operations and turns on top.
  */
 export const settledWithinMs = 30 * 60_000;
+/** A watch that has gone silent shows that after 90 s; then what failed meanwhile is tried again. */
+const aftermathMs = 3 * 60_000;
 const quietMs = 5 * 60_000;
 const lookEveryMs = 5_000;
 
@@ -85,7 +87,7 @@ class Player {
     if (action.do === 'calm') return this.#calm();
     const done = perform(this.#world, action);
     if (!done) this.#world.trace('  (nothing to be done)');
-    this.#oracle.afterStep();
+    this.#oracle.afterStep(action);
     await this.#pass(thenMs);
   }
 
@@ -128,8 +130,8 @@ class Player {
 
   /** Where everything is as it should be, nothing is written any more. */
   async #quiet(): Promise<void> {
-    if (this.#oracle.hasHopeless()) return;
-    await this.#pass(60_000);
+    if (this.#oracle.isUneasy()) return;
+    await this.#pass(aftermathMs);
     this.#oracle.takeChanges();
     await this.#pass(quietMs);
     const [first, ...more] = this.#oracle.takeChanges();

@@ -112,9 +112,16 @@ export class ArmRules {
     const { graceMs } = this.#scene.world.config;
     const neededAt = this.#neededAt.get(pair);
     if (neededAt === undefined || since !== undefined || graceMs === 0) return;
-    if (now - neededAt >= graceMs - 1_000 || this.#scene.clockJumpedAt > neededAt - 1) return;
+    if (now - neededAt >= graceMs - 1_000 - this.#skewMs() || this.#scene.clockJumpedAt > neededAt - 1)
+      return;
     if (this.#attachments.owner(place, azureId) === 'mic')
       this.#report('the grace period is kept', `${what} ${now - neededAt} ms after it was last needed`);
+  }
+
+  /** How far the clocks of the replicas are apart: one writes since when, another reads it. */
+  #skewMs(): number {
+    const [first, second] = this.#scene.world.config.skewMs;
+    return Math.abs(first - second);
   }
 
   #report(rule: string, message: string): void {

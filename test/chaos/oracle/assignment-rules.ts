@@ -93,12 +93,11 @@ export class AssignmentRules {
     if (azureId === undefined || place === undefined || attachedBy === 'others') return;
     if (this.#edited.has(object.metadata.uid ?? '') || this.#scene.isProtected(azureId)) return;
     // A VM without a node is not touched: it is gone, or going.
-    const isLeft = place.includes('/virtualmachines/') && ![...places.values()].includes(place);
-    if (
-      isLeft ||
-      this.#attachments.owner(place, azureId) !== 'mic' ||
-      !this.#attachments.on(place).has(azureId)
-    )
+    const hasNode = [places, this.#scene.placesKnownTo(process)].every((known) =>
+      [...known.values()].includes(place),
+    );
+    if (place.includes('/virtualmachines/') && !hasNode) return this.#attachments.blur(place, azureId);
+    if (this.#attachments.owner(place, azureId) !== 'mic' || !this.#attachments.on(place).has(azureId))
       return;
     const needs = (grants: Iterable<{ place: string | undefined; azureId: string | undefined }>): boolean =>
       [...grants].some((grant) => grant.place === place && grant.azureId === azureId);

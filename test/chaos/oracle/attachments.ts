@@ -93,7 +93,6 @@ export class Attachments {
       place.generation = identity;
       place.owners = new Map();
       place.former = new Map();
-      place.usable = new Map();
       by = 'people';
     }
     const present = resource?.identity.userAssigned ?? new Map<string, unknown>();

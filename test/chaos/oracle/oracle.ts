@@ -2,6 +2,7 @@
  * Watches a world and says when something happens that must never happen. It reads docs/spec.md, not MIC: nothing of
  * MIC's matching and assigning is used.
  */
+import type { Action } from '../story/actions.js';
 import type { WorldObserver } from '../world/world.js';
 import type { World } from '../world/world.js';
 import { ArmRateRules } from './arm-rate-rules.js';
@@ -14,6 +15,8 @@ import { RequestRateRules } from './request-rate-rules.js';
 import { Scene, type Violation } from './scene.js';
 import { StateRules } from './state-rules.js';
 
+/** How old MIC's knowledge of an identity may be. */
+const identityCheckMs = 65 * 60_000;
 const leases = 'leases.coordination.k8s.io';
 
 /** All rules together. */
@@ -114,7 +117,8 @@ export class Oracle {
   }
 
   /** To be called after each step that people or faults have taken. */
-  afterStep(): void {
+  afterStep(action?: Action): void {
+    if (action?.do.endsWith('-identity') === true) this.#scene.identitiesChangedAt = this.#scene.now();
     this.#scene.disturbedAt = this.#scene.now();
     this.#attachments.look('people');
     this.look();
@@ -137,9 +141,10 @@ export class Oracle {
     this.#scene.report(rule, message);
   }
 
-  /** Whether some identity cannot be attached, so that MIC goes on trying. */
-  hasHopeless(): boolean {
-    return this.#convergence.hasHopeless();
+  /** Whether MIC has a cause to go on: identities that cannot be attached, or have changed since it looked at them. */
+  isUneasy(): boolean {
+    const sinceMs = this.#scene.now() - this.#scene.identitiesChangedAt;
+    return sinceMs < identityCheckMs || this.#convergence.hasHopeless();
   }
 
   /** What MIC has changed since the last call. */

@@ -17,6 +17,8 @@ export class Scene {
   readonly world: World;
   /** When wall clocks last jumped, on the monotonic clock. */
   clockJumpedAt = Number.NEGATIVE_INFINITY;
+  /** When somebody last created, deleted, allowed or forbade an identity in Azure. */
+  identitiesChangedAt = Number.NEGATIVE_INFINITY;
   /** When a fault, or somebody's hand, last disturbed anything. */
   disturbedAt = 0;
   #violation: Violation | undefined;
@@ -61,6 +63,11 @@ export class Scene {
 
   places(): Map<string, string> {
     return placesIn(this.#truth);
+  }
+
+  /** The VMs and scale sets of the nodes that the process has been told of. */
+  placesKnownTo(process: WiredProcess): Map<string, string> {
+    return placesIn(viewOf(process));
   }
 
   assigned(): Assigned[] {
