@@ -112,6 +112,19 @@ describe('the condition Ready', () => {
     expect(world.cluster.states.every((state) => state.endsWith('Assigned'))).toBe(true);
   });
 
+  it('is written at most twenty times a second', async () => {
+    const world = many(100);
+    const times: number[] = [];
+    world.status.before = () => {
+      times.push(world.clock.now());
+      return undefined;
+    };
+    await world.start().pass(minute);
+    expect(times).toHaveLength(200);
+    for (const [index, time] of times.slice(20).entries())
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+
   it('is not written once the work has ended', async () => {
     const world = many(30);
     await world.start().pass(1300);
@@ -202,6 +215,20 @@ describe('an identity that cannot be used', () => {
     expect(ofIdentity(world)?.reason).toBe('Usable');
   });
 
+  it('that Azure did not have is usable as soon as it is there and attached', async () => {
+    const world = new MicWorld({ readIdentities: true })
+      .nodes(vmNode('v0'))
+      .identities(identity('id1'))
+      .bindings(binding('b1', 'id1', 'web'))
+      .pods(pod('web', 'web', 'v0'));
+    world.compute.bad.add(idOf('id1'));
+    await world.start().pass(3000);
+    expect(ofIdentity(world, 'id1')?.status).toBe('False');
+    world.compute.bad.clear();
+    await world.pass(40_000);
+    expect(ofIdentity(world, 'id1')?.reason).toBe('Usable');
+  });
+
   it('says that Azure does not have it', async () => {
     const world = new MicWorld().identities(identity('id1'));
     world.reader = { read: async () => ({ kind: 'not-found' }) };
@@ -253,6 +280,37 @@ describe('an identity in quarantine', () => {
     expect(told.length).toBeGreaterThan(2);
     expect(told.length).toBeLessThanOrEqual(patches(world).length);
     expect(ofIdentity(world)?.lastTransitionTime).toBe('2026-01-01T00:00:01Z');
+  });
+
+  it('has that told once a minute however many machines refuse it, each at times of its own', async () => {
+    const world = new MicWorld().identities(identity('id0')).bindings(binding('b0', 'id0', 'app0'));
+    world.compute.bad.add(idOf('id0'));
+    world.start();
+    for (let n = 0; n < 20; n++)
+      await world
+        .nodes(vmNode(`v${n}`))
+        .pods(pod(`p${n}`, 'app0', `v${n}`))
+        .pass(7000);
+    await world.pass(10 * minute);
+    expect(patches(world).length).toBeGreaterThan(80);
+    const told = world.status.writes.filter((write) => write.endsWith('RefusedByAzure'));
+    expect(told.length).toBeLessThanOrEqual(14);
+    expect(ofIdentity(world)?.message).toContain(' and 19 more (next try at ');
+  });
+
+  it('keeps what Azure said last when nothing needs it any more, also where it was attached before', async () => {
+    const world = await many(1).start().pass(minute);
+    await world.take('Pod', 'p0').pass(minute);
+    expect(ofIdentity(world)?.reason).toBe('Usable');
+    world.compute.bad.add(idOf('id0'));
+    await world.pods(pod('p1', 'app0', 'ss-0')).pass(minute);
+    expect(ofIdentity(world)?.reason).toBe('RefusedByAzure');
+    await world.take('Pod', 'p1').pass(30 * minute);
+    expect([...world.quarantined.values()]).toEqual([0]);
+    expect(ofIdentity(world)?.reason).toBe('RefusedByAzure');
+    world.compute.bad.clear();
+    await world.pods(pod('p2', 'app0', 'ss-0')).pass(minute);
+    expect(ofIdentity(world)?.reason).toBe('Usable');
   });
 
   it('goes on saying so over a restart, until it is attached', async () => {
@@ -379,6 +437,47 @@ describe('an assignment', () => {
     expect(world.lines).toEqual([
       'conditions of AzureAssignedIdentity objects are not written: the CRD azureassignedidentities.aadpodidentity.k8s.io drops status.conditions',
     ]);
+  });
+
+  it('of a service principal says so with the one write that it costs', async () => {
+    const world = new MicWorld()
+      .nodes(vmNode('v0'))
+      .identities(identity('sp', { type: 1, resourceID: '', tenantID: 't', clientPassword: { name: 's' } }))
+      .bindings(binding('b1', 'sp', 'web'))
+      .pods(pod('web', 'web', 'v0'));
+    await world.start().pass(minute);
+    expect(assignmentOf(world, 'web-default-sp')).toMatchObject({ status: 'True', reason: 'Assigned' });
+    expect(world.cluster.writes).toHaveLength(1);
+  });
+
+  it('keeps the conditions that others wrote on it', async () => {
+    const world = many(1);
+    const foreign = { type: 'Audited', status: 'True' };
+    const put = (status: 'Created' | 'Assigned', nodeName: string): void =>
+      void world.cluster.put({
+        namespace: 'default',
+        name: 'p0-default-id0',
+        spec: {
+          azureIdentityRef: identity('id0'),
+          azureBindingRef: binding('b0', 'id0', 'app0'),
+          pod: 'p0',
+          podNamespace: 'default',
+          nodeName,
+        },
+        annotations: {},
+        status,
+        statusConditions: [foreign],
+      });
+    put('Created', 'ss-0');
+    await world.start().pass(minute);
+    const conditions = () => world.cluster.objects.get('default/p0-default-id0')?.conditions;
+    expect(conditions()).toMatchObject({ ready: { reason: 'Assigned' }, others: [foreign] });
+    await world
+      .nodes(instanceNode('ss', 1))
+      .pods(pod('p0', 'app0', 'ss-1'))
+      .pass(minute);
+    expect(world.cluster.writes.at(-2)).toBe('replace default/p0-default-id0');
+    expect(conditions()).toMatchObject({ ready: { reason: 'Assigned' }, others: [foreign] });
   });
 
   it('that ends says so with the write that ends it', async () => {

@@ -67,7 +67,8 @@ export function checkIdentities(options: IdentityCheckOptions): IdentityCheck {
     random,
     work,
     windowMs,
-    concurrency: 4,
+    // Below what Azure lets one principal read in a second.
+    concurrency: 2,
     onError: ({ error }) => onDetail(`checking an identity failed: ${String(error)}`),
   });
   for (const identity of identities.list()) queue.add(objectKey(identity));

@@ -58,4 +58,20 @@ describe('the metrics of mic', () => {
     expect(text).toContain('aadpodidentity_cloud_provider_operations_duration_seconds_bucket{le="0.001"');
     expect(text).toContain('aadpodidentity_mic_watch_age_seconds 7');
   });
+
+  it('count identities in quarantine over all resources, and none once the work of the term is over', async () => {
+    const registry = new Registry();
+    const metrics = new MicMetrics(registry, () => 0);
+    const count = async (): Promise<string | undefined> =>
+      /^aadpodidentity_mic_quarantined_identities (\d+)$/m.exec(await registry.metrics())?.[1];
+    metrics.quarantined('a', 2);
+    metrics.quarantined('b', 1);
+    expect(await count()).toBe('3');
+    metrics.quarantined('a', 0);
+    expect(await count()).toBe('1');
+    metrics.ended();
+    expect(await count()).toBe('0');
+    metrics.quarantined('a', 1);
+    expect(await count()).toBe('1');
+  });
 });

@@ -143,7 +143,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     onDepth: (depth) => metrics.depth(depth),
   });
   const stopReporting = reportUnresolvedNodes(watch.nodes, cluster, clock);
-  const stopPardoning = pardonChangedIdentities(identities, reconciler, (keys) => controller.addAll(keys));
+  const stopPardoning = pardonChangedIdentities(identities, reconciler);
   const stopTelling = async (): Promise<void> => {
     stopReporting();
     stopPardoning();

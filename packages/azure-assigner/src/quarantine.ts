@@ -69,9 +69,9 @@ export class Quarantine {
     return sentence === undefined ? 'none' : sentence.named ? 'named' : 'unnamed';
   }
 
-  /** The identity works, or is to be tried anew. @returns whether it was in */
-  release(identity: string): boolean {
-    return this.#sentences.delete(identity);
+  /** The identity works, or is to be tried anew. */
+  release(identity: string): void {
+    this.#sentences.delete(identity);
   }
 
   /** Forgets all identities but `wanted`. */

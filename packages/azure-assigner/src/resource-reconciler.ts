@@ -28,16 +28,9 @@ export class ResourceReconciler {
     this.#options = options;
   }
 
-  /**
-   * What Azure refused of an identity counts no more: it may be tried at once.
-   *
-   * @param identity - its key: the resource ID in lower case
-   * @returns keys of the compute resources where it was in quarantine
-   */
-  pardon(identity: string): readonly string[] {
-    const concerned: string[] = [];
-    for (const [key, { quarantine }] of this.#states) if (quarantine.release(identity)) concerned.push(key);
-    return concerned;
+  /** What Azure refused of the identity of that key (its resource ID in lower case) counts no more. */
+  pardon(identity: string): void {
+    for (const { quarantine } of this.#states.values()) quarantine.release(identity);
   }
 
   /**

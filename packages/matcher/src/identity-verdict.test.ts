@@ -113,6 +113,11 @@ describe('an AzureIdentity', () => {
     expect(verdict?.reason).toBe('ClientIDMismatch');
     expect(verdict?.message).not.toContain(other);
     expect(verdict?.message).not.toContain(clientID);
+    const missing = judge({ identity: identity({ clientID: '' }) });
+    expect(missing).toMatchObject({
+      reason: 'ClientIDMismatch',
+      message: expect.stringMatching(/^spec\.clientID is missing/),
+    });
   });
 
   it('keeps what Azure said last where Azure cannot be asked now', () => {

@@ -112,10 +112,10 @@ function nextTry(refusals: readonly Refusal[]): string {
 }
 
 function mismatch({ spec }: AzureIdentity, clientId: string): IdentityVerdict {
-  const [written, real] = [redactClientId(spec.clientID), redactClientId(clientId)];
+  const written = spec.clientID === '' ? 'missing' : redactClientId(spec.clientID);
   return {
     reason: 'ClientIDMismatch',
-    message: `spec.clientID is ${written}, but the identity that spec.resourceID names has ${real}: write that one`,
+    message: `spec.clientID is ${written}, but the identity that spec.resourceID names has ${redactClientId(clientId)}: write that one`,
   };
 }
 

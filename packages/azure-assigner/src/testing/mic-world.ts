@@ -167,7 +167,7 @@ export class MicWorld {
       onDetail: () => undefined,
     });
     this.#reporter = reporter;
-    pardonChangedIdentities(judged.AzureIdentity, reconciler, (keys) => this.#controller?.addAll(keys));
+    pardonChangedIdentities(judged.AzureIdentity, reconciler);
     return this;
   }
 
