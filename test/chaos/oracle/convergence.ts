@@ -106,7 +106,6 @@ function differenceOf(object: KubernetesObject, { node, binding, identity }: Gra
 }
 
 function plain(identity: KubernetesObject, name: string): string {
-  const value = field(field(identity, 'spec'), name);
-  if (typeof value === 'string') return value.toLowerCase();
-  return JSON.stringify(value ?? (name === 'type' ? 0 : ''));
+  const value = field(field(identity, 'spec'), name) ?? (name === 'type' ? 0 : '');
+  return typeof value === 'string' ? value.toLowerCase() : JSON.stringify(value);
 }
