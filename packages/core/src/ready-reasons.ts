@@ -31,7 +31,7 @@ export const READY_REASONS = {
     ResourceNotFound: 'False',
     Unassigned: 'False',
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, ConditionStatus>>>>;
+} as const;
 
 /** A kind that has the condition `Ready`. */
 export type ReadyKind = keyof typeof READY_REASONS;
