@@ -14,7 +14,7 @@ const atOnce = 2;
 /** @returns the first line that the comparison says; `undefined` where it finds nothing */
 async function foundBy(mutation: Mutation): Promise<string | undefined> {
   const args = [
-    ...['--conditions=@aad-pod-identity/source', '--import', './test/authorization-model/replace-source.mjs'],
+    ...['--conditions=@aad-pod-identity/source', '--import', './test/replace-source.mjs'],
     ...['--import', 'tsx', 'test/authorization-model/run.ts', '--requests', '60000', '--seed', '1'],
   ];
   const env = { ...process.env, REPLACE_SOURCE: JSON.stringify(mutation) };

@@ -1,5 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import type { Outcome } from './episode.js';
+
+const workerFile = join(import.meta.dirname, 'worker.ts');
+const replacer = join(import.meta.dirname, '..', 'replace-source.mjs');
 
 /** One episode that is over. */
 export interface Finished {
@@ -12,6 +16,8 @@ export interface Campaign {
   readonly seeds: readonly number[];
   readonly stepsEach: number;
   readonly workers: number;
+  /** A replacement in the source, see `test/replace-source.mjs`. */
+  readonly replace?: object;
 }
 
 /** What a worker is told. */
@@ -20,30 +26,41 @@ export interface Order {
   readonly steps: number;
 }
 
-/**
- * Plays episodes in as many processes, and gives each as it ends. Ends early where `onFinished` says so.
- *
- * @param entry - the program of a worker
- */
+/** Plays episodes in as many processes, and gives each as it ends. Ends early where `onFinished` says so. */
 export async function playAll(
-  { seeds, stepsEach, workers }: Campaign,
-  entry: string,
+  { seeds, stepsEach, workers, replace }: Campaign,
   onFinished: (finished: Finished) => 'go on' | 'stop',
 ): Promise<void> {
   const waiting = [...seeds];
   let stopped = false;
   const work = async (worker: ChildProcess): Promise<void> => {
     try {
+      await ready(worker);
       for (let seed = waiting.shift(); seed !== undefined && !stopped; seed = waiting.shift()) {
         const outcome = await ask(worker, { seed, steps: stepsEach });
         if (!stopped && onFinished({ seed, outcome }) === 'stop') stopped = true;
       }
     } finally {
-      worker.disconnect();
+      if (worker.connected) worker.disconnect();
     }
   };
+  const options = {
+    execArgv: ['--conditions=@aad-pod-identity/source', '--import', replacer, '--import', 'tsx'],
+    env: { ...process.env, ...(replace !== undefined && { REPLACE_SOURCE: JSON.stringify(replace) }) },
+  };
   const count = Math.min(workers, seeds.length);
-  await Promise.all(Array.from({ length: count }, () => work(fork(entry, ['--worker']))));
+  await Promise.all(Array.from({ length: count }, () => work(fork(workerFile, [], options))));
+}
+
+/** A worker says once that it listens. */
+function ready(worker: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('exit', (code) => reject(new Error(`a worker did not start (${code})`)));
+    worker.once('message', () => {
+      worker.removeAllListeners('exit');
+      resolve();
+    });
+  });
 }
 
 function ask(worker: ChildProcess, order: Order): Promise<Outcome> {

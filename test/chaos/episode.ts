@@ -6,6 +6,7 @@ import { performInAzure } from './story/azure-actions.js';
 import { performInCluster } from './story/cluster-actions.js';
 import { performFault } from './story/fault-actions.js';
 import type { Story } from './story/generate.js';
+import { NoTimePasses } from './world/lifeline.js';
 import { World } from './world/world.js';
 
 /** What came of an episode. */
@@ -53,12 +54,18 @@ export async function play(
   });
   if (oracle === undefined) throw new Error('the world has no observer');
   const player = new Player(world, oracle);
+  const { report } = oracle;
+  const onUnhandled = (error: unknown): void => {
+    if (!(error instanceof NoTimePasses)) report('no rejection is left unhandled', String(error));
+  };
+  process.on('unhandledRejection', onUnhandled);
   let step = 0;
   for (const one of steps) {
     step++;
     await player.take(one, step);
     if (oracle.violation !== undefined) break;
   }
+  process.off('unhandledRejection', onUnhandled);
   for (const process of world.processes) process.kill();
   return {
     violation: oracle.violation,

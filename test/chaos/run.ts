@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { shippedCrds } from '../shipped-crds.js';
-import { playAll, type Order } from './campaign.js';
+import { playAll } from './campaign.js';
 import { play, type Outcome } from './episode.js';
 import { shrink } from './shrink.js';
 import { storyOf, type Story } from './story/generate.js';
@@ -36,23 +36,13 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     replay: { type: 'string' },
     verbose: { type: 'boolean', default: false },
-    worker: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) console.log(usage);
-else if (values.worker) await serve();
 else if (values.replay !== undefined) await replay(values.replay);
 else await campaign();
-
-/** Plays what the parent process asks for. */
-async function serve(): Promise<void> {
-  const crds = await shippedCrds();
-  process.on('message', ({ seed, steps }: Order) => {
-    void play(storyOf(seed, steps), crds).then((outcome) => process.send?.(outcome));
-  });
-}
 
 async function replay(file: string): Promise<void> {
   const story = JSON.parse(readFileSync(file, 'utf8')) as Story;
@@ -79,24 +69,20 @@ async function campaign(): Promise<void> {
   let virtualMs = 0;
   let slowestCalmMs = 0;
   const failed: { readonly seed: number; readonly outcome: Outcome }[] = [];
-  await playAll(
-    { seeds, stepsEach: each, workers: Number(values.workers) },
-    import.meta.filename,
-    ({ seed, outcome }) => {
-      episodes++;
-      steps += each;
-      virtualMs += outcome.virtualMs;
-      slowestCalmMs = Math.max(slowestCalmMs, outcome.slowestCalmMs);
-      if (episodes % 500 === 0) console.log(`${episodes} episodes, ${steps} steps, ${failed.length} failed`);
-      if (outcome.violation === undefined) return 'go on';
-      failed.push({ seed, outcome });
-      if (!values['keep-going']) return 'stop';
-      console.log(
-        `seed ${seed}, step ${outcome.step}: ${outcome.violation.rule}: ${outcome.violation.message}`,
-      );
-      return 'go on';
-    },
-  );
+  await playAll({ seeds, stepsEach: each, workers: Number(values.workers) }, ({ seed, outcome }) => {
+    episodes++;
+    steps += each;
+    virtualMs += outcome.virtualMs;
+    slowestCalmMs = Math.max(slowestCalmMs, outcome.slowestCalmMs);
+    if (episodes % 500 === 0) console.log(`${episodes} episodes, ${steps} steps, ${failed.length} failed`);
+    if (outcome.violation === undefined) return 'go on';
+    failed.push({ seed, outcome });
+    if (!values['keep-going']) return 'stop';
+    console.log(
+      `seed ${seed}, step ${outcome.step}: ${outcome.violation.rule}: ${outcome.violation.message}`,
+    );
+    return 'go on';
+  });
   const [worst] = failed;
   if (worst !== undefined) await explain(worst.seed, each, worst.outcome);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

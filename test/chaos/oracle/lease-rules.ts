@@ -19,10 +19,13 @@ export class LeaseRules {
   readonly #renewedAt = new Map<string, number>();
   /** Who has heard that another holds the lease. */
   readonly #told = new Set<string>();
+  readonly #onTaken: (process: WiredProcess) => void;
   #takenAwayAt = Number.NEGATIVE_INFINITY;
 
-  constructor(scene: Scene) {
+  /** @param onTaken - called when a process takes the lease that another had, or nobody */
+  constructor(scene: Scene, onTaken: (process: WiredProcess) => void) {
     this.#scene = scene;
+    this.#onTaken = onTaken;
   }
 
   /** Somebody who does not take part has taken or deleted the lease: its holder cannot know that yet. */
@@ -80,6 +83,7 @@ export class LeaseRules {
         'no lease taken from who holds it',
         `${process.name} takes it ${age} ms after ${previous} renewed`,
       );
+    if (previous !== process.name) this.#onTaken(process);
     this.#renewedAt.set(process.name, sentAt);
     this.#told.delete(process.name);
   }

@@ -14,6 +14,7 @@ import { LeaseRules } from './lease-rules.js';
 import { RequestRateRules } from './request-rate-rules.js';
 import { Scene, type Violation } from './scene.js';
 import { StateRules } from './state-rules.js';
+import { TakeoverRules } from './takeover-rules.js';
 
 /** How old MIC's knowledge of an identity may be. */
 const identityCheckMs = 65 * 60_000;
@@ -33,7 +34,8 @@ export class Oracle {
   constructor(world: World) {
     const scene = new Scene(world);
     const attachments = new Attachments(scene);
-    const lease = new LeaseRules(scene);
+    const takeover = new TakeoverRules(scene);
+    const lease = new LeaseRules(scene, (process) => takeover.taken(process));
     const arm = new ArmRules(scene, attachments);
     const armRates = new ArmRateRules(scene);
     const assignments = new AssignmentRules(scene, attachments);
@@ -53,6 +55,7 @@ export class Oracle {
           world.trace(`  ${process.name} sends ${what}${summary(request.body)}`);
           this.#changes.push(what);
           lease.writes(process, what);
+          if (target.resource !== 'events') takeover.writes(process, what);
           assignments.sent(process, request, target);
         },
         served: (process, request, target, before, answer) => {
@@ -137,9 +140,7 @@ export class Oracle {
     return this.#convergence.unsettled();
   }
 
-  report(rule: string, message: string): void {
-    this.#scene.report(rule, message);
-  }
+  readonly report = (rule: string, message: string): void => this.#scene.report(rule, message);
 
   /** Whether MIC has a cause to go on: identities that cannot be attached, or have changed since it looked at them. */
   isUneasy(): boolean {

@@ -54,6 +54,8 @@ export class KubernetesWire implements Connection {
   readonly server = 'https://kubernetes.invalid';
   readonly faults: KubernetesFaults = new KubernetesFaults();
   readonly knowledge: Knowledge = new Knowledge();
+  /** Whether a list has been older than what there was. */
+  hasHadOldLists = false;
   readonly #options: KubernetesWireOptions;
   readonly #watches = new Set<RunningWatch>();
 
@@ -167,7 +169,9 @@ export class KubernetesWire implements Connection {
       resourceVersionMatch: 'Exact',
     };
     const aged = answer(this.#options.api, { ...request, query });
-    return aged.status === 200 ? { ...request, query } : request;
+    if (aged.status !== 200) return request;
+    this.hasHadOldLists = true;
+    return { ...request, query };
   }
 
   #response(

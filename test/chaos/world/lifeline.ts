@@ -3,6 +3,11 @@ import type { Clock } from '@aad-pod-identity/core';
 /** So often nothing asks what time it is while none passes. */
 const mostLooks = 20_000;
 
+/** Ends a process that works on and on without any time passing. */
+export class NoTimePasses extends Error {
+  override readonly name = 'NoTimePasses';
+}
+
 /**
  * Time as one process has it: with a wall clock of its own, and such that the process can stand still (stopped, or
  * starved of its CPU) and die. What reaches a process from outside has to come in through {@link deliver}.
@@ -42,7 +47,7 @@ export class Lifeline implements Clock {
       this.#onSpin();
     }
     // Ends what would never end by itself.
-    if (this.#looks > mostLooks) throw new Error('no time passes');
+    if (this.#looks > mostLooks) throw new NoTimePasses();
     return now;
   }
 
