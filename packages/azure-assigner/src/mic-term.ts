@@ -78,6 +78,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     random,
     component: 'aad-pod-identity-mic',
     host: options.instance,
+    onDropped: ({ reason }) => log.debug({ reason }, 'an event was dropped'),
   });
   const onError = (operation: ClusterOperation): void => metrics.writeFailed(operation);
   const cluster = runs.cluster(
