@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sleep, type Clock } from '@aad-pod-identity/core';
+import { within, type Clock } from '@aad-pod-identity/core';
 import {
   EventRecorder,
   KubernetesError,
@@ -165,12 +165,4 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
       metrics.ended();
     },
   };
-}
-
-/** Waits for `work`, but no longer than `ms` milliseconds, nor than until `signal` aborts. */
-async function within(clock: Clock, ms: number, work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  const timeUp = sleep(clock, ms, AbortSignal.any([signal, done.signal])).catch(() => undefined);
-  await Promise.race([work, timeUp]);
-  done.abort();
 }

@@ -1,4 +1,4 @@
-import { sleep, type Clock } from '@aad-pod-identity/core';
+import { within, type Clock } from '@aad-pod-identity/core';
 import type { AssignmentIndex, MatchPolicy } from '@aad-pod-identity/matcher';
 import type { AzureLink } from './azure-link.js';
 import type { ClusterWatch } from './cluster-watch.js';
@@ -32,11 +32,7 @@ const patienceMs = 60_000;
  */
 export async function printDryRun(parts: DryRunParts, signal: AbortSignal): Promise<number> {
   const { options, index, policy, azure, watch, unreadable, clock, print } = parts;
-  const patience = sleep(clock, patienceMs, signal).then(
-    () => false,
-    () => false,
-  );
-  if (!(await Promise.race([watch.synced.then(() => true), patience]))) {
+  if (!(await within(clock, patienceMs, watch.synced, signal))) {
     throw new Error(`dry run: the API server gave no complete list of ${watch.notSynced().join(', ')}`);
   }
   const { compute, reader } = azure;

@@ -41,3 +41,40 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignalLike): Promi
     else signal?.addEventListener('abort', fail);
   });
 }
+
+/**
+ * Waits for `work`, but no longer than `ms` milliseconds of `clock`, nor than until `signal` aborts.
+ *
+ * @returns whether the work ended by then; it goes on where it did not
+ * @throws what `work` rejects with by then
+ */
+export function within(
+  clock: Clock,
+  ms: number,
+  work: Promise<unknown>,
+  signal?: AbortSignalLike,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', giveUp);
+    };
+    const giveUp = (): void => {
+      end();
+      resolve(false);
+    };
+    const cancel = clock.after(ms, giveUp);
+    if (signal?.aborted === true) giveUp();
+    else signal?.addEventListener('abort', giveUp);
+    work.then(
+      () => {
+        end();
+        resolve(true);
+      },
+      (error: unknown) => {
+        end();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+}

@@ -3,9 +3,10 @@
  *
  * @module
  */
-export { sleep, type AbortSignalLike, type Clock } from './clock.js';
+export { sleep, within, type AbortSignalLike, type Clock } from './clock.js';
 export { VirtualClock } from './virtual-clock.js';
 export * from './constants.js';
+export { isRecord } from './json-object.js';
 export { formatProblem, type Problem } from './problem.js';
 export type { Decoded } from './decoded.js';
 export { compareKeys, compareStrings, keyOf, objectKey, type ObjectKey } from './object-key.js';

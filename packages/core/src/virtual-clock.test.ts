@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sleep } from './clock.js';
+import { sleep, within } from './clock.js';
 import { VirtualClock } from './virtual-clock.js';
 
 describe('VirtualClock', () => {
@@ -57,5 +57,33 @@ describe('sleep', () => {
     const clock = new VirtualClock();
     await expect(sleep(clock, 100, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('within', () => {
+  it('tells that the work ended in time, and leaves no timer behind', async () => {
+    const clock = new VirtualClock();
+    expect(await within(clock, 100, Promise.resolve())).toBe(true);
+    expect(clock.untilNext()).toBeUndefined();
+  });
+
+  it('tells that time ran out, or that the signal aborted first', async () => {
+    const clock = new VirtualClock();
+    const never = new Promise(() => undefined);
+    const late = within(clock, 100, never);
+    await clock.advance(100);
+    expect(await late).toBe(false);
+    const stop = new AbortController();
+    const stopped = within(clock, 100, never, stop.signal);
+    stop.abort();
+    expect(await stopped).toBe(false);
+    expect(await within(clock, 100, never, stop.signal)).toBe(false);
+    expect(clock.untilNext()).toBeUndefined();
+  });
+
+  it('rejects with what the work rejects with', async () => {
+    const clock = new VirtualClock();
+    await expect(within(clock, 100, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(clock.untilNext()).toBeUndefined();
   });
 });

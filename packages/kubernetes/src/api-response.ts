@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
 import { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.js';
-import { isRecord } from './resource.js';
 
 /**
  * Sends a request and returns its answer, where that is a success.

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { sleep, type Clock } from '@aad-pod-identity/core';
+import { sleep, within, type Clock } from '@aad-pod-identity/core';
 import { requestJson } from './api-response.js';
 import { backoffDelay } from './backoff.js';
 import type { Connection } from './connection.js';
@@ -122,10 +122,7 @@ export class EventRecorder {
 
   /** Resolves when what was recorded so far is sent or given up, or `timeoutMs` have passed. */
   async flush(timeoutMs: number): Promise<void> {
-    const patience = new AbortController();
-    const timeUp = sleep(this.#options.clock, timeoutMs, patience.signal).catch(() => undefined);
-    await Promise.race([this.#sending, timeUp]);
-    patience.abort();
+    if (this.#sending !== undefined) await within(this.#options.clock, timeoutMs, this.#sending);
   }
 
   /** Drops what is not sent yet, and everything from now on. */

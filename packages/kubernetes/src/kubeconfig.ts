@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { ApiServerAccess, Material } from './api-server-access.js';
 import { KubernetesError } from './kubernetes-error.js';
-import { isRecord } from './resource.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { isRecord, type Clock } from '@aad-pod-identity/core';
 import type { Connection } from './connection.js';
 import { followAbort } from './follow-abort.js';
 import { isKubernetesError } from './kubernetes-error.js';
 import { LeaseObject, type Fields } from './lease-object.js';
-import { isRecord } from './resource.js';
 
 /** What a lock is asked for with. */
 export interface LeaseLockOptions {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { isRecord, type Clock } from '@aad-pod-identity/core';
 import { requestJson } from './api-response.js';
 import type { Connection } from './connection.js';
 import { isKubernetesError } from './kubernetes-error.js';
-import { isRecord, resourcePath, type Resource } from './resource.js';
+import { resourcePath, type Resource } from './resource.js';
 import { runWatch } from './watch-stream.js';
 
 /** A JSON object. */

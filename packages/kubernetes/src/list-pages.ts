@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import { requestJson } from './api-response.js';
 import type { Connection } from './connection.js';
 import { isKubernetesError, KubernetesError } from './kubernetes-error.js';
 import {
-  isRecord,
   objectVersion,
   resourceName,
   resourcePath,

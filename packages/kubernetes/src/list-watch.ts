@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sleep, type Clock } from '@aad-pod-identity/core';
+import { isRecord, sleep, type Clock } from '@aad-pod-identity/core';
 import { backoffDelay } from './backoff.js';
 import type { Connection } from './connection.js';
 import { followAbort } from './follow-abort.js';
@@ -11,7 +11,7 @@ import { KubernetesError, toKubernetesError } from './kubernetes-error.js';
 import { decodeObject, listAll } from './list-pages.js';
 import type { ListWatchState } from './list-watch-state.js';
 import { compareResourceVersions, isNewer } from './resource-version.js';
-import { isRecord, objectKey, objectVersion, type Resource, type Undecodable } from './resource.js';
+import { objectKey, objectVersion, type Resource, type Undecodable } from './resource.js';
 import type { Store } from './store.js';
 import { runWatch, type WatchEvent } from './watch-stream.js';
 

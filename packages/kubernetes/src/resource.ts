@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Problem } from '@aad-pod-identity/core';
+import { isRecord, type Problem } from '@aad-pod-identity/core';
 
 /** The outcome of decoding one untrusted object; what core's decoders return fits. */
 export type DecodeResult<T> =
@@ -90,9 +90,4 @@ export function objectVersion(json: unknown): ObjectVersion | undefined {
     uid: typeof uid === 'string' ? uid : '',
     resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
   };
-}
-
-/** Whether `value` is a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

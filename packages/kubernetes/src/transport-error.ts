@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import { KubernetesError } from './kubernetes-error.js';
-import { isRecord } from './resource.js';
 
 /** Turns anything thrown below HTTP into a {@link KubernetesError} whose message begins with `what`. */
 export function transportError(what: string, error: unknown): KubernetesError {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { isRecord, type Clock } from '@aad-pod-identity/core';
 import { requestSuccess, statusError } from './api-response.js';
 import type { Connection } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
-import { isRecord, resourcePath, type Resource } from './resource.js';
+import { resourcePath, type Resource } from './resource.js';
 import { SilenceGuard } from './silence-guard.js';
 
 /** What a watch says. Objects are not decoded yet. */

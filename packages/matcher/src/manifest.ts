@@ -1,3 +1,5 @@
+import { isRecord } from '@aad-pod-identity/core';
+
 /** One parsed Kubernetes object of unknown kind. */
 export interface Manifest {
   readonly json: Readonly<Record<string, unknown>>;
@@ -77,8 +79,4 @@ function at(
     place = isRecord(next) ? next : {};
   }
   return place;
-}
-
-function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -2,7 +2,7 @@
  * A handler for {@link FakeConnection} that keeps objects with versions: get, create, replace, merge patch, delete, and
  * watch of one object by its name.
  */
-import { isRecord } from '../resource.js';
+import { isRecord } from '@aad-pod-identity/core';
 import type { KubernetesRequest } from '../connection.js';
 import { FakeStream, failure, type FakeAnswer } from './fake-connection.js';
 

@@ -1,5 +1,6 @@
 /** A kind of object for tests: namespaced, with a color and a size. */
-import { isRecord, type DecodeResult, type Resource } from '../resource.js';
+import { isRecord } from '@aad-pod-identity/core';
+import { type DecodeResult, type Resource } from '../resource.js';
 
 export interface Thing {
   readonly name: string;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import type { Resource } from '@aad-pod-identity/kubernetes';
 
 /** A pod, as far as it tells who made it. */
@@ -76,8 +77,4 @@ function field(json: unknown, ...path: readonly string[]): unknown {
 
 function list(json: unknown): readonly unknown[] {
   return Array.isArray(json) ? (json as readonly unknown[]) : [];
-}
-
-function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

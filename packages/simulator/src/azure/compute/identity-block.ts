@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import { ArmFailure } from '../arm-failure.js';
 import { idKey, isUserAssignedIdentityId } from '../resource-id.js';
 import type { UserAssignedIdentities, UserAssignedIdentity } from '../user-assigned-identities.js';
@@ -157,8 +158,4 @@ function invalidLinkedId(id: string): ArmFailure {
     'LinkedInvalidPropertyId',
     `Property id '${id}' at path 'identity.userAssignedIdentities' is invalid. Expect fully qualified resource Id that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.`,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
