@@ -1,4 +1,5 @@
 import type { Clock } from '@aad-pod-identity/core';
+import { doublingDelay } from '@aad-pod-identity/kubernetes';
 
 const firstMs = 1_000;
 const longestMs = 180_000;
@@ -22,7 +23,7 @@ export class ObjectBackoff {
 
   failed(key: string): void {
     const failures = (this.#failed.get(key)?.failures ?? 0) + 1;
-    const ms = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 30));
+    const ms = doublingDelay(failures, { baseMs: firstMs, maxMs: longestMs });
     this.#failed.set(key, { failures, until: this.#clock.monotonic() + ms });
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { doublingDelay } from '@aad-pod-identity/kubernetes';
 
 interface Sentence {
   readonly until: number;
@@ -53,7 +54,7 @@ export class Quarantine {
    */
   add(identity: string, now: number, named: boolean, why: string): number {
     const failures = (this.#sentences.get(identity)?.failures ?? 0) + 1;
-    const ms = Math.min(this.#longestMs, this.#firstMs * 2 ** Math.min(failures - 1, 30));
+    const ms = doublingDelay(failures, { baseMs: this.#firstMs, maxMs: this.#longestMs });
     this.#sentences.set(identity, { until: now + ms, failures, named, why });
     return ms;
   }

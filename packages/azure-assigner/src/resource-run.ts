@@ -160,7 +160,7 @@ export class ResourceRun {
     if (failure !== undefined) {
       const left = this.#plan.attach.filter(({ identity: { key } }) => !this.#isReady(key));
       this.#report.fail(
-        left.filter(({ identity }) => this.#isTried(identity.key)),
+        left.filter(({ identity }) => !this.#isHeld(identity.key)),
         this.#removals.detach,
         failure,
       );
@@ -201,7 +201,7 @@ export class ResourceRun {
     await this.#objects.write(this.#plan.attach);
     if (gone) await this.#remove(this.#removals.detach);
     if (gone && wantedOf(this.#plan).length === 0) return;
-    const waiting = this.#plan.attach.filter(({ identity }) => this.#isTried(identity.key));
+    const waiting = this.#plan.attach.filter(({ identity }) => !this.#isHeld(identity.key));
     this.#report.fail(waiting, gone ? [] : this.#removals.detach, failure);
   }
 
@@ -211,10 +211,6 @@ export class ResourceRun {
 
   #isHeld(key: string): boolean {
     return this.#state.quarantine.holds(key, this.#options.clock.monotonic());
-  }
-
-  #isTried(key: string): boolean {
-    return !this.#isHeld(key);
   }
 
   #result(): RunResult {

@@ -1,3 +1,5 @@
+import { ConcurrencyLimit } from './concurrency-limit.js';
+
 /**
  * Runs `work` for each item, at most `limit` at once, all of them even where some fail.
  *
@@ -8,19 +10,7 @@ export async function runLimited<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<readonly unknown[]> {
-  const errors = new Map<number, unknown>();
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      const item = items[at] as T;
-      try {
-        await work(item);
-      } catch (error) {
-        errors.set(at, error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return [...errors].sort(([a], [b]) => a - b).map(([, error]) => error);
+  const places = new ConcurrencyLimit(limit);
+  const outcomes = await Promise.allSettled(items.map((item) => places.run(() => work(item))));
+  return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
 }

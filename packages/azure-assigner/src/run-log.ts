@@ -118,16 +118,14 @@ export class RunLog {
       this.#tell(what, object, run);
       return object;
     };
+    const written = (object: AzureAssignedIdentity): AzureAssignedIdentity => {
+      counted('created', object);
+      return object.status === 'Assigned' ? counted('assigned', object) : object;
+    };
     return {
       find: (namespace, name) => cluster.find(namespace, name),
-      create: async (input) => {
-        const object = counted('created', await cluster.create(input));
-        return object.status === 'Assigned' ? counted('assigned', object) : object;
-      },
-      replace: async (input) => {
-        const object = counted('created', await cluster.replace(input));
-        return object.status === 'Assigned' ? counted('assigned', object) : object;
-      },
+      create: async (input) => written(await cluster.create(input)),
+      replace: async (input) => written(await cluster.replace(input)),
       update: async (assigned, change) => {
         const object = await cluster.update(assigned, change);
         if (object.status === assigned.status) return object;

@@ -10,15 +10,19 @@ export interface BackoffBounds {
   readonly maxMs: number;
 }
 
+/** The whole delay after the `failures`-th failure in a row (from 1): doubling from `baseMs` to `maxMs`. */
+export function doublingDelay(failures: number, { baseMs, maxMs }: BackoffBounds): number {
+  return Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 32));
+}
+
 /**
- * The delay after the `failures`-th failure in a row (from 1): doubling from `baseMs` to `maxMs`, of which a random
- * half to whole, so that many who failed together do not come back together.
+ * The delay after the `failures`-th failure in a row (from 1): of {@link doublingDelay} a random half to
+ * whole, so that many who failed together do not come back together.
  */
 export function backoffDelay(
   failures: number,
   { baseMs, maxMs }: BackoffBounds,
   random: () => number,
 ): number {
-  const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 32));
-  return ceiling * (0.5 + random() / 2);
+  return doublingDelay(failures, { baseMs, maxMs }) * (0.5 + random() / 2);
 }

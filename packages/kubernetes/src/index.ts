@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { doublingDelay, type BackoffBounds } from './backoff.js';
 export type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
 export {
   EventRecorder,
