@@ -42,6 +42,23 @@ interface Patch {
   readonly identity: { readonly userAssignedIdentities: Readonly<Record<string, unknown>> };
 }
 
+/** Has MIC work on the whole of the original's interrupted cluster, and stops it. */
+async function repaired(
+  world: SimulatedMic,
+): Promise<{ readonly writes: KubernetesWrites; readonly lines: readonly string[] }> {
+  await createOriginalCluster(world.simulator, 'settled', 'interrupted');
+  const writes = new KubernetesWrites(world.simulator);
+  const mic = await world.mic(...often);
+  await workedOn(
+    () => mic.lines.join(''),
+    'virtualmachines/vm-1',
+    'virtualmachinescalesets/pool',
+    'unplaced',
+  );
+  expect(await mic.stop()).toBe(0);
+  return { writes, lines: mic.lines };
+}
+
 // Each has a world of its own, and waits most of the time.
 describe.concurrent('taking over a cluster of the original', () => {
   it('writes nothing, to Azure or to the cluster, where nothing is left to do, however often it looks', async () => {
@@ -66,16 +83,7 @@ describe.concurrent('taking over a cluster of the original', () => {
 
   it('finishes what was left half done: one PATCH, and to each assignment the writes that its state requires', async () => {
     await using world = await cluster();
-    await createOriginalCluster(world.simulator, 'settled', 'interrupted');
-    const writes = new KubernetesWrites(world.simulator);
-    const mic = await world.mic(...often);
-    await workedOn(
-      () => mic.lines.join(''),
-      'virtualmachines/vm-1',
-      'virtualmachinescalesets/pool',
-      'unplaced',
-    );
-    expect(await mic.stop()).toBe(0);
+    const { writes } = await repaired(world);
 
     expect(writes.assignments).toEqual(repairs);
     expect([writes.assignmentRequests, writes.otherRequests]).toEqual([20, 0]);
@@ -96,20 +104,11 @@ describe.concurrent('taking over a cluster of the original', () => {
 
   it('writes the same, and no more, with the definitions that the original installed', async () => {
     await using world = await cluster(await originalCrds());
-    await createOriginalCluster(world.simulator, 'settled', 'interrupted');
-    const writes = new KubernetesWrites(world.simulator);
-    const mic = await world.mic(...often);
-    await workedOn(
-      () => mic.lines.join(''),
-      'virtualmachines/vm-1',
-      'virtualmachinescalesets/pool',
-      'unplaced',
-    );
-    expect(await mic.stop()).toBe(0);
+    const { writes, lines } = await repaired(world);
     expect([writes.assignments, writes.assignmentRequests, writes.otherRequests]).toEqual([repairs, 20, 0]);
     // There is no place for conditions: that is found out, told once for each kind, and not tried for ever.
     expect(writes.stateRequests).toBeLessThanOrEqual(16);
-    const complaints = mic.lines.filter((line) => /"level":"(warn|error)"/.test(line));
+    const complaints = lines.filter((line) => /"level":"(warn|error)"/.test(line));
     expect(complaints.filter((line) => !line.includes('conditions of '))).toEqual([]);
     expect(complaints.length).toBeLessThanOrEqual(3);
   }, 60_000);

@@ -6,26 +6,13 @@ import { binding, idOf, identity, instanceNode, pod, scaleSet, vmNode } from './
 const minute = 60_000;
 const ss = scaleSet('ss');
 
-/** `count` pods with an identity each on a scale set. */
-function many(count: number): MicWorld {
-  const world = new MicWorld().nodes(instanceNode('ss', 0));
-  for (let n = 0; n < count; n++) {
-    world
-      .identities(identity(`id${n}`))
-      .bindings(binding(`b${n}`, `id${n}`, `app${n}`))
-      .pods(pod(`p${n}`, `app${n}`, 'ss-0'));
-  }
-  return world;
-}
-
 const ofIdentity = (world: MicWorld, name = 'id0') => world.status.of('AzureIdentity', name);
 const assignmentOf = (world: MicWorld, name: string) =>
   world.cluster.objects.get(`default/${name}`)?.conditions.ready;
-const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
 
 describe('the condition Ready', () => {
   it('is written once for each identity and binding, whatever pods come and go, and not again by a restart', async () => {
-    const world = await many(2).start().pass(minute);
+    const world = await MicWorld.withPods(2).start().pass(minute);
     const wanted = [
       'AzureIdentity id0 True Usable',
       'AzureIdentity id1 True Usable',
@@ -48,7 +35,7 @@ describe('the condition Ready', () => {
   });
 
   it('is not written in 24 quiet hours, nor anything else', async () => {
-    const world = await many(3).start().pass(minute);
+    const world = await MicWorld.withPods(3).start().pass(minute);
     const [writes, conditions, events] = [
       world.cluster.writes.length,
       world.status.writes.length,
@@ -71,7 +58,7 @@ describe('the condition Ready', () => {
   });
 
   it('follows the generation of the spec', async () => {
-    const world = await many(1).start().pass(minute);
+    const world = await MicWorld.withPods(1).start().pass(minute);
     const before = ofIdentity(world);
     await world.identities(identity('id0', { adEndpoint: 'https://login.example' })).pass(2000);
     expect(ofIdentity(world)).toEqual({ ...before, observedGeneration: 2 });
@@ -94,7 +81,7 @@ describe('the condition Ready', () => {
   });
 
   it('is written after all where the object changed meanwhile or the API server was away', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     let failures = 0;
     world.status.before = () => {
       if (failures++ < 4) throw new KubernetesError(failures % 2 === 0 ? 'conflict' : 'unavailable', 'no');
@@ -106,14 +93,14 @@ describe('the condition Ready', () => {
   });
 
   it('delays no assignment, however slow it is', async () => {
-    const world = many(3);
+    const world = MicWorld.withPods(3);
     world.status.write = () => new Promise(() => undefined);
     await world.start().pass(1000);
     expect(world.cluster.states.every((state) => state.endsWith('Assigned'))).toBe(true);
   });
 
   it('is written at most twenty times a second', async () => {
-    const world = many(100);
+    const world = MicWorld.withPods(100);
     const times: number[] = [];
     world.status.before = () => {
       times.push(world.clock.now());
@@ -126,7 +113,7 @@ describe('the condition Ready', () => {
   });
 
   it('is not written once the work has ended', async () => {
-    const world = many(30);
+    const world = MicWorld.withPods(30);
     await world.start().pass(1300);
     const { length } = world.status.writes;
     expect(length).toBeGreaterThan(0);
@@ -137,7 +124,7 @@ describe('the condition Ready', () => {
   });
 
   it('is given up for a kind whose CRD does not keep it, with one line', async () => {
-    const world = many(3);
+    const world = MicWorld.withPods(3);
     let tries = 0;
     world.status.before = (kind) => {
       if (kind === 'AzureIdentityBinding') return undefined;
@@ -153,7 +140,7 @@ describe('the condition Ready', () => {
   });
 
   it('is not tried again on an object that the API server refuses, until that changes', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     let tries = 0;
     world.status.before = (kind, name) => {
       if (`${kind} ${name}` !== 'AzureIdentity id0') return undefined;
@@ -202,7 +189,7 @@ describe('an identity that cannot be used', () => {
   });
 
   it('says that its client ID is another one, until it is put right', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     let clientId = 'bbbbbbbb-1111-2222-3333-555555555555';
     world.reader = { read: async () => ({ kind: 'found', clientId }) };
     await world.start().pass(minute);
@@ -240,7 +227,7 @@ describe('an identity that cannot be used', () => {
 
 describe('an identity in quarantine', () => {
   it('says so on itself, on what waits for it and in the count, and all of that ends without a restart', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     world.compute.bad.add(idOf('id1'));
     await world.start().pass(3000);
     expect(ofIdentity(world, 'id1')).toMatchObject({
@@ -265,20 +252,20 @@ describe('an identity in quarantine', () => {
   });
 
   it('costs its assignment one more write, however often it is tried', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(60 * minute);
-    expect(patches(world).length).toBeGreaterThan(5);
+    expect(world.patches.length).toBeGreaterThan(5);
     expect(world.cluster.writes).toEqual(['create default/p0-default-id0', 'Created default/p0-default-id0']);
   });
 
   it('has its next try told at most once a minute, and only when it was tried', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(60 * minute);
     const told = world.status.writes.filter((write) => write.endsWith('RefusedByAzure'));
     expect(told.length).toBeGreaterThan(2);
-    expect(told.length).toBeLessThanOrEqual(patches(world).length);
+    expect(told.length).toBeLessThanOrEqual(world.patches.length);
     expect(ofIdentity(world)?.lastTransitionTime).toBe('2026-01-01T00:00:01Z');
   });
 
@@ -292,14 +279,14 @@ describe('an identity in quarantine', () => {
         .pods(pod(`p${n}`, 'app0', `v${n}`))
         .pass(7000);
     await world.pass(10 * minute);
-    expect(patches(world).length).toBeGreaterThan(80);
+    expect(world.patches.length).toBeGreaterThan(80);
     const told = world.status.writes.filter((write) => write.endsWith('RefusedByAzure'));
     expect(told.length).toBeLessThanOrEqual(14);
     expect(ofIdentity(world)?.message).toContain(' and 19 more (next try at ');
   });
 
   it('keeps what Azure said last when nothing needs it any more, also where it was attached before', async () => {
-    const world = await many(1).start().pass(minute);
+    const world = await MicWorld.withPods(1).start().pass(minute);
     await world.take('Pod', 'p0').pass(minute);
     expect(ofIdentity(world)?.reason).toBe('Usable');
     world.compute.bad.add(idOf('id0'));
@@ -314,7 +301,7 @@ describe('an identity in quarantine', () => {
   });
 
   it('goes on saying so over a restart, until it is attached', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(3000);
     await world.kill();
@@ -328,7 +315,7 @@ describe('an identity in quarantine', () => {
   });
 
   it('is tried at once when the spec of its AzureIdentity changes', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(10 * minute);
     world.compute.bad.clear();
@@ -338,13 +325,13 @@ describe('an identity in quarantine', () => {
   });
 
   it('is tried at once when its AzureIdentity names another identity, or is created anew', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(10 * minute);
     await world.identities(identity('id0', { resourceID: idOf('good') })).pass(2000);
     expect(world.on(ss)).toEqual(['good']);
 
-    const again = many(1);
+    const again = MicWorld.withPods(1);
     again.compute.bad.add(idOf('id0'));
     await again.start().pass(10 * minute);
     again.compute.bad.clear();
@@ -353,18 +340,18 @@ describe('an identity in quarantine', () => {
   });
 
   it('stays in quarantine whatever else is written on its AzureIdentity', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(10 * minute);
-    const { length } = patches(world);
+    const { length } = world.patches;
     await world
       .identities({ ...identity('id0'), annotations: { 'aadpodidentity.k8s.io/x': 'y' } })
       .pass(2000);
-    expect(patches(world)).toHaveLength(length);
+    expect(world.patches).toHaveLength(length);
   });
 
   it('counts no more where it turns out to be attached, whoever did that', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(3000);
     world.compute.resource(ss).identities.add(idOf('id0'));
@@ -376,7 +363,7 @@ describe('an identity in quarantine', () => {
 
 describe('an assignment', () => {
   it('says how far it is with the two writes that it costs anyway', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.latencyMs = 10_000;
     await world.start().pass(15_000);
     expect(assignmentOf(world, 'p0-default-id0')).toEqual({
@@ -392,7 +379,7 @@ describe('an assignment', () => {
   });
 
   it('says why it waits where MIC lacks a role, once, however often that is tried', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     const forbidden = Array.from({ length: 30 }, () => ({ kind: 'forbidden', message: 'no role' }) as const);
     world.compute.failures.push(...forbidden);
     await world.start().pass(10 * minute);
@@ -401,7 +388,7 @@ describe('an assignment', () => {
   });
 
   it('does not say that Azure was busy for a moment', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.failures.push({ kind: 'conflict', message: 'busy' });
     await world.start().pass(minute);
     // Who attached the identity could not be noted at first.
@@ -413,7 +400,7 @@ describe('an assignment', () => {
   });
 
   it('says that Azure delays it where that goes on for two minutes', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     const throttled = Array.from(
       { length: 20 },
       () => ({ kind: 'throttled', retryAfterMs: 30_000, message: 'too many' }) as const,
@@ -429,7 +416,7 @@ describe('an assignment', () => {
   });
 
   it('costs no write for a condition that its CRD drops, and one line tells of that', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     world.cluster.keepsConditions = false;
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(60 * minute);
@@ -451,7 +438,7 @@ describe('an assignment', () => {
   });
 
   it('keeps the conditions that others wrote on it', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     const foreign = { type: 'Audited', status: 'True' };
     const put = (status: 'Created' | 'Assigned', nodeName: string): void =>
       void world.cluster.put({
@@ -481,7 +468,7 @@ describe('an assignment', () => {
   });
 
   it('that ends says so with the write that ends it', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.latencyMs = 5000;
     await world.start().pass(minute);
     await world.take('Pod', 'p0').pass(2000);
@@ -490,7 +477,7 @@ describe('an assignment', () => {
   });
 
   it('of the original that is Assigned is not written for the sake of a condition', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.cluster.put({
       namespace: 'default',
       name: 'p0-default-id0',

@@ -40,7 +40,6 @@ async function settled(options: MicWorldOptions = {}): Promise<MicWorld> {
 }
 
 const fine = ['a-default-id1 Assigned', 'b-default-id1 Assigned'];
-const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
 
 /** Changes an object as somebody would with kubectl. */
 function edit(world: MicWorld, name: string, change: Partial<AzureAssignedIdentity>): void {
@@ -162,7 +161,7 @@ describe('among the nodes', () => {
       .pods(pod('c', 'web', 'ss-7'))
       .pass(100);
     expect(world.cluster.states).toEqual([...fine, 'c-default-id1 Assigned']);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
   });
 });
 
@@ -179,7 +178,7 @@ describe('among the objects', () => {
     world.cluster.delete('default/a-default-id1');
     await world.pass(1000);
     expect(world.cluster.states.filter((state) => state.endsWith('Assigned'))).toHaveLength(2);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
     await world.take('Pod', 'a').pass(minute);
     expect(world.on(v0)).toEqual([]);
   });
@@ -191,7 +190,7 @@ describe('among the objects', () => {
     world.cluster.delete('default/a-default-id1');
     await world.pass(1000);
     expect(world.cluster.states).toEqual(fine);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
     await world.take('Pod', 'a').pass(minute);
     expect(world.on(v0)).toEqual([]);
   });
@@ -215,7 +214,7 @@ describe('among the objects', () => {
     const world = await settled();
     edit(world, 'a-default-id1', { status });
     await world.pass(1000);
-    expect([world.cluster.states, patches(world)]).toEqual([fine, []]);
+    expect([world.cluster.states, world.patches]).toEqual([fine, []]);
   });
 
   it('one set to Assigned before its identity is attached is found within the interval', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MicWorld } from './testing/mic-world.js';
-import { binding, idOf, identity, instanceNode, pod, scaleSet, vm, vmNode } from './testing/objects.js';
+import { binding, idOf, identity, pod, scaleSet, vm, vmNode } from './testing/objects.js';
 
 const ss = scaleSet('ss');
 const v0 = vm('v0');
@@ -8,18 +8,11 @@ const minute = 60_000;
 
 /** `count` pods with an identity each on a scale set whose updates take 40 s. */
 function many(count: number): MicWorld {
-  const world = new MicWorld().nodes(instanceNode('ss', 0));
-  for (let n = 0; n < count; n++) {
-    world
-      .identities(identity(`id${n}`))
-      .bindings(binding(`b${n}`, `id${n}`, `app${n}`))
-      .pods(pod(`p${n}`, `app${n}`, 'ss-0'));
-  }
+  const world = MicWorld.withPods(count);
   world.compute.operationMs = 40_000;
   return world;
 }
 
-const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
 const reads = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('get'));
 const statuses = (world: MicWorld): string[] =>
   world.cluster.states.map((state) => state.split(' ')[1] ?? '');
@@ -42,7 +35,7 @@ describe('an operation that this process began', () => {
     ]);
     expect(world.told).toContain('binding apply error: AzureIdentityBinding b0');
     await world.pass(minute);
-    expect([statuses(world), patches(world)]).toEqual([['Assigned'], ['patch ss +id0', 'patch ss +id0']]);
+    expect([statuses(world), world.patches]).toEqual([['Assigned'], ['patch ss +id0', 'patch ss +id0']]);
   });
 
   it('that fails in the end is applied anew, once, where Azure keeps what was wanted', async () => {
@@ -51,7 +44,7 @@ describe('an operation that this process began', () => {
     await world.start().pass(60_000);
     expect(statuses(world)).toEqual(['Created']);
     await world.pass(2 * minute);
-    expect([statuses(world), patches(world)]).toEqual([['Assigned'], ['patch ss +id0', 'patch ss +id0']]);
+    expect([statuses(world), world.patches]).toEqual([['Assigned'], ['patch ss +id0', 'patch ss +id0']]);
   });
 
   it('is not repeated where the answer is lost but the write took effect', async () => {
@@ -65,7 +58,7 @@ describe('an operation that this process began', () => {
     await world.start().pass(39_000);
     expect(statuses(world)).toEqual(['Created', 'Created']);
     await world.pass(10_000);
-    expect([statuses(world), patches(world)]).toEqual([['Assigned', 'Assigned'], ['patch ss +id0 +id1']]);
+    expect([statuses(world), world.patches]).toEqual([['Assigned', 'Assigned'], ['patch ss +id0 +id1']]);
   });
 });
 
@@ -76,7 +69,7 @@ describe('an operation that a process began which was killed', () => {
     await world.start().pass(29_000);
     expect(statuses(world)).toEqual(['Created', 'Created']);
     await world.pass(7000);
-    expect([statuses(world), patches(world)]).toEqual([['Assigned', 'Assigned'], ['patch ss +id0 +id1']]);
+    expect([statuses(world), world.patches]).toEqual([['Assigned', 'Assigned'], ['patch ss +id0 +id1']]);
   });
 
   it('that fails meanwhile is begun again', async () => {
@@ -85,7 +78,7 @@ describe('an operation that a process began which was killed', () => {
     await world.start().pass(10_000);
     await world.kill();
     await world.start().pass(50_000);
-    expect([statuses(world), patches(world).length]).toEqual([['Created'], 2]);
+    expect([statuses(world), world.patches.length]).toEqual([['Created'], 2]);
     await world.pass(30_000);
     expect([statuses(world), world.failures]).toEqual([['Assigned'], []]);
   });
@@ -98,7 +91,7 @@ describe('an operation that a process began which was killed', () => {
     await world.start().pass(50_000);
     expect(statuses(world)).toEqual(['Created']);
     await world.pass(30_000);
-    expect([statuses(world), patches(world).length]).toEqual([['Assigned'], 2]);
+    expect([statuses(world), world.patches.length]).toEqual([['Assigned'], 2]);
   });
 
   it('that takes an identity off counts when it has ended', async () => {
@@ -118,10 +111,10 @@ describe('an operation of somebody else', () => {
     const world = many(1);
     world.compute.update(ss, []);
     await world.start().pass(39_000);
-    expect([patches(world), world.failures, world.told]).toEqual([[], [], []]);
+    expect([world.patches, world.failures, world.told]).toEqual([[], [], []]);
     expect(reads(world).length).toBeLessThanOrEqual(9);
     await world.pass(50_000);
-    expect([statuses(world), patches(world)]).toEqual([['Assigned'], ['patch ss +id0']]);
+    expect([statuses(world), world.patches]).toEqual([['Assigned'], ['patch ss +id0']]);
   });
 
   it('that the resource does not tell of is waited for too, by a pause after each conflict', async () => {
@@ -133,7 +126,7 @@ describe('an operation of somebody else', () => {
       return outcome.ok ? { ok: true, identities: { ...outcome.identities, updating: false } } : outcome;
     };
     await world.start().pass(39_000);
-    expect(patches(world).length).toBeLessThanOrEqual(4);
+    expect(world.patches.length).toBeLessThanOrEqual(4);
     expect([world.failures, world.told]).toEqual([[], []]);
     await world.pass(minute);
     expect(statuses(world)).toEqual(['Assigned']);
@@ -198,7 +191,7 @@ describe('a resource whose last operation failed', () => {
     const world = await many(1).start().pass(minute);
     world.compute.update(ss, [], 'keeps');
     await world.pass(5 * minute);
-    expect([statuses(world), patches(world).length]).toEqual([['Assigned'], 1]);
+    expect([statuses(world), world.patches.length]).toEqual([['Assigned'], 1]);
     world.identities(identity('new')).bindings(binding('bn', 'new', 'n'));
     await world.pods(pod('pn', 'n', 'ss-0')).pass(minute);
     expect([statuses(world), world.compute.resource(ss).provisioningState]).toEqual([
@@ -212,7 +205,7 @@ describe('a resource whose last operation failed', () => {
     world.compute.update(ss, [], 'keeps');
     await world.pass(5 * minute);
     await world.pods(pod('late', 'app0', 'ss-0')).pass(1000);
-    expect([statuses(world), patches(world).length]).toEqual([['Assigned', 'Assigned'], 1]);
+    expect([statuses(world), world.patches.length]).toEqual([['Assigned', 'Assigned'], 1]);
   });
 });
 
@@ -222,7 +215,7 @@ describe('what is wanted while a run waits', () => {
     world.compute.latencyMs = 5000;
     await world.take('Pod', 'p0').pass(2000);
     await world.pods(pod('again', 'app0', 'ss-0')).pass(2 * minute);
-    expect(patches(world)).toEqual(['patch ss +id0 +id1']);
+    expect(world.patches).toEqual(['patch ss +id0 +id1']);
     expect(world.cluster.states).toEqual(['again-default-id0 Assigned', 'p1-default-id1 Assigned']);
   });
 });

@@ -2,34 +2,21 @@ import { ATTACHED_BY_ANNOTATION } from '@aad-pod-identity/core';
 import { KubernetesError } from '@aad-pod-identity/kubernetes';
 import { describe, expect, it } from 'vitest';
 import { MicWorld } from './testing/mic-world.js';
-import { binding, idOf, identity, instanceNode, pod, scaleSet, vm, vmNode } from './testing/objects.js';
+import { binding, idOf, identity, pod, scaleSet, vm, vmNode } from './testing/objects.js';
 
 const ss = scaleSet('ss');
 const minute = 60_000;
 
-/** `count` pods with an identity each on a scale set. */
-function many(count: number): MicWorld {
-  const world = new MicWorld().nodes(instanceNode('ss', 0));
-  for (let n = 0; n < count; n++) {
-    world
-      .identities(identity(`id${n}`))
-      .bindings(binding(`b${n}`, `id${n}`, `app${n}`))
-      .pods(pod(`p${n}`, `app${n}`, 'ss-0'));
-  }
-  return world;
-}
-
-const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
 const statuses = (world: MicWorld): string[] =>
   world.cluster.states.map((state) => state.split(' ')[1] ?? '');
 
 describe('a bad identity', () => {
   it('is left out by name, and the rest goes on at once', async () => {
-    const world = many(4);
+    const world = MicWorld.withPods(4);
     world.compute.bad.add(idOf('id2'));
     await world.start().pass(1000);
     expect(world.on(ss)).toEqual(['id0', 'id1', 'id3']);
-    expect(patches(world)).toEqual(['patch ss +id0 +id1 +id2 +id3', 'patch ss +id0 +id1 +id3']);
+    expect(world.patches).toEqual(['patch ss +id0 +id1 +id2 +id3', 'patch ss +id0 +id1 +id3']);
     expect(world.cluster.states.filter((state) => state.endsWith('Created'))).toEqual([
       'p2-default-id2 Created',
     ]);
@@ -44,28 +31,28 @@ describe('a bad identity', () => {
   });
 
   it('is found by halving where Azure does not name it', async () => {
-    const world = many(16);
+    const world = MicWorld.withPods(16);
     world.compute.bad.add(idOf('id5'));
     world.compute.names = false;
     await world.start().pass(1000);
     expect(world.on(ss)).toHaveLength(15);
     expect(statuses(world).filter((status) => status === 'Assigned')).toHaveLength(15);
-    expect(patches(world).length).toBeLessThanOrEqual(9);
+    expect(world.patches.length).toBeLessThanOrEqual(9);
   });
 
   it('is tried again less and less often, and recovers without a restart', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     world.compute.bad.add(idOf('id1'));
     await world.start().pass(10 * minute);
     // At once, then after 30 s, 60 s, 120 s, 240 s.
-    expect(patches(world).filter((call) => call === 'patch ss +id1')).toHaveLength(4);
+    expect(world.patches.filter((call) => call === 'patch ss +id1')).toHaveLength(4);
     world.compute.bad.clear();
     await world.pass(10 * minute);
     expect(statuses(world)).toEqual(['Assigned', 'Assigned']);
   });
 
   it('does not hold up what has to come off', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     await world.start().pass(1000);
     world.compute.bad.add(idOf('new'));
     world
@@ -80,7 +67,7 @@ describe('a bad identity', () => {
 
 describe('an assignment that ends while others wait for its identity', () => {
   it('goes at once, however long they wait', async () => {
-    const world = many(1).pods(pod('other', 'app0', 'ss-0'));
+    const world = MicWorld.withPods(1).pods(pod('other', 'app0', 'ss-0'));
     world.compute.bad.add(idOf('id0'));
     await world.start().pass(1000);
     expect(world.cluster.states).toEqual(['other-default-id0 Created', 'p0-default-id0 Created']);
@@ -89,7 +76,7 @@ describe('an assignment that ends while others wait for its identity', () => {
   });
 
   it('leaves them what it remembers of who attached it', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     await world.start().pass(1000);
     // The machines lose it, and cannot have it back for a while; then another pod comes in place of the first one.
     world.compute.resource(ss).identities.delete(idOf('id0'));
@@ -111,7 +98,7 @@ describe('an assignment that ends while others wait for its identity', () => {
 
 describe('a failing Azure', () => {
   it('is tried again, and told on the binding', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.failures.push(
       { kind: 'transient', retryAfterMs: undefined, message: 'HTTP 500: oops' },
       { kind: 'forbidden', message: 'no role' },
@@ -128,17 +115,17 @@ describe('a failing Azure', () => {
   });
 
   it('remembers who attached an identity although it could not be read at first', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.resource(ss).identities.add(idOf('id0'));
     world.compute.failures.push({ kind: 'transient', retryAfterMs: undefined, message: 'm' });
     await world.start().pass(minute);
     expect([...world.cluster.objects.values()][0]?.annotations[ATTACHED_BY_ANNOTATION]).toBe('others');
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
     expect(statuses(world)).toEqual(['Assigned']);
   });
 
   it('takes nothing off of which it never found out who attached it', async () => {
-    const world = many(1).nodes(vmNode('v0'));
+    const world = MicWorld.withPods(1).nodes(vmNode('v0'));
     for (const resource of [ss, vm('v0')]) world.compute.resource(resource).identities.add(idOf('id0'));
     const failure = { kind: 'transient', retryAfterMs: undefined, message: 'm' } as const;
     world.compute.failures.push(failure);
@@ -147,7 +134,7 @@ describe('a failing Azure', () => {
     world.compute.failures.push(failure);
     await world.pods(pod('p0', 'app0', 'v0')).pass(500);
     await world.take('Pod', 'p0').pass(10 * minute);
-    expect([world.cluster.states, world.on(ss), world.on(vm('v0')), patches(world)]).toEqual([
+    expect([world.cluster.states, world.on(ss), world.on(vm('v0')), world.patches]).toEqual([
       [],
       ['id0'],
       ['id0'],
@@ -156,7 +143,7 @@ describe('a failing Azure', () => {
   });
 
   it('is left alone for as long as it asks', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.failures.push({ kind: 'throttled', retryAfterMs: 40_000, message: 'm' });
     await world.start().pass(39_000);
     expect(world.compute.calls).toHaveLength(1);
@@ -166,7 +153,7 @@ describe('a failing Azure', () => {
   });
 
   it('that still works on what an earlier process sent is waited for', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.resource(ss).identities.add(idOf('id0'));
     world.compute.resource(ss).provisioningState = 'Updating';
     await world.start().pass(30_000);
@@ -174,11 +161,11 @@ describe('a failing Azure', () => {
     world.compute.resource(ss).provisioningState = 'Succeeded';
     await world.pass(5000);
     expect(statuses(world)).toEqual(['Assigned']);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
   });
 
   it('that never ends an operation is not waited for for ever', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.compute.resource(ss).identities.add(idOf('id0'));
     world.compute.resource(ss).provisioningState = 'Updating';
     await world.start().pass(11 * minute);
@@ -186,7 +173,7 @@ describe('a failing Azure', () => {
   });
 
   it('on one resource does not delay another', async () => {
-    const world = many(1)
+    const world = MicWorld.withPods(1)
       .nodes(vmNode('v0'))
       .pods(pod('other', 'app0', 'v0'));
     world.compute.latencyMs = 1000;
@@ -198,7 +185,7 @@ describe('a failing Azure', () => {
   });
 
   it('keeps what cannot be taken off, and says so', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     await world.start().pass(1000);
     world.compute.failures.push({ kind: 'forbidden', message: 'no role' });
     await world.take('Pod', 'p0').pass(200);
@@ -211,7 +198,7 @@ describe('a failing Azure', () => {
 
 describe('drift', () => {
   it('is found and put right within the interval, without a write to the cluster', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     await world.start().pass(1000);
     const writes = world.cluster.writes.length;
     world.compute.resource(ss).identities.clear();
@@ -221,7 +208,7 @@ describe('drift', () => {
   });
 
   it('costs a GET each interval and nothing else', async () => {
-    const world = many(2);
+    const world = MicWorld.withPods(2);
     await world.start().pass(1000);
     const [calls, writes] = [world.compute.calls.length, world.cluster.writes.length];
     await world.pass(60 * minute);
@@ -234,7 +221,7 @@ describe('drift', () => {
 
 describe('a failing API server', () => {
   it('is tried again; nothing comes off while NMI may still serve it', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     await world.start().pass(1000);
     world.cluster.before = () => {
       throw new KubernetesError('unavailable', 'the server is restarting');
@@ -248,7 +235,7 @@ describe('a failing API server', () => {
   });
 
   it('that refuses the object of one pod holds up no other pod', async () => {
-    const world = many(2).pods(pod('same', 'app0', 'ss-0'));
+    const world = MicWorld.withPods(2).pods(pod('same', 'app0', 'ss-0'));
     world.cluster.before = (write) => {
       if (write === 'create default/p0-default-id0') throw new KubernetesError('forbidden', 'quota');
     };
@@ -258,7 +245,7 @@ describe('a failing API server', () => {
   });
 
   it('that refuses one object for long keeps no other pod of the resource waiting, and is asked less and less', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     let refused = 0;
     world.cluster.before = (write) => {
       if (write !== 'create default/p0-default-id0') return;
@@ -304,16 +291,16 @@ describe('a failing API server', () => {
   });
 
   it('that refuses every object gets nothing attached', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     world.cluster.before = () => {
       throw new KubernetesError('forbidden', 'quota');
     };
     await world.start().pass(minute);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
   });
 
   it('that takes a write but loses the answer does not double the object', async () => {
-    const world = many(1);
+    const world = MicWorld.withPods(1);
     const create = world.cluster.create.bind(world.cluster);
     let lost = 0;
     world.cluster.create = async (input) => {

@@ -27,7 +27,6 @@ async function assigned(
   return world;
 }
 
-const patches = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('patch'));
 const stale = (world: MicWorld): string[] =>
   [...world.compute.resource(ss).stale].map((id) => id.split('/').pop() ?? '').sort();
 const reasons = (world: MicWorld): Set<string> => new Set(world.cluster.events.map(({ reason }) => reason));
@@ -37,11 +36,11 @@ describe('an identity that was deleted and recreated under its name', () => {
     const world = await assigned(3);
     world.compute.recreate(idOf('id1'));
     await world.pass(3 * minute);
-    expect(patches(world)).toEqual(['patch ss -id1', 'patch ss +id1']);
+    expect(world.patches).toEqual(['patch ss -id1', 'patch ss +id1']);
     expect([world.on(ss), stale(world)]).toEqual([['id0', 'id1', 'id2'], []]);
     expect(world.cluster.writes).toEqual([]);
     await world.pass(60 * minute);
-    expect(patches(world)).toHaveLength(2);
+    expect(world.patches).toHaveLength(2);
   });
 
   it('is taken off by a PATCH that does all the rest, so that two do for everything', async () => {
@@ -53,7 +52,7 @@ describe('an identity that was deleted and recreated under its name', () => {
       .identities(identity('new'))
       .bindings(binding('bn', 'new', 'n'));
     await world.pods(pod('pn', 'n', 'ss-0')).pass(1000);
-    expect(patches(world)).toEqual(['patch ss +new -id0 -id1 -id2', 'patch ss +id0 +id1']);
+    expect(world.patches).toEqual(['patch ss +new -id0 -id1 -id2', 'patch ss +id0 +id1']);
     expect([world.on(ss), stale(world)]).toEqual([['id0', 'id1', 'new'], []]);
   });
 
@@ -69,14 +68,14 @@ describe('an identity that was deleted and recreated under its name', () => {
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'second-default-id0 Created']);
     await world.pass(20_000);
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'second-default-id0 Assigned']);
-    expect(patches(world)).toHaveLength(2);
+    expect(world.patches).toHaveLength(2);
   });
 
   it('is the only one, and the system-assigned identity stays', async () => {
     const world = await assigned(1, {}, ({ compute }) => (compute.resource(ss).systemAssigned = true));
     world.compute.recreate(idOf('id0'));
     await world.pass(3 * minute);
-    expect(patches(world)).toEqual(['patch ss none', 'patch ss +id0']);
+    expect(world.patches).toEqual(['patch ss none', 'patch ss +id0']);
     expect([world.compute.resource(ss).systemAssigned, world.on(ss), stale(world)]).toEqual([
       true,
       ['id0'],
@@ -104,14 +103,14 @@ describe('an identity that was deleted and recreated under its name', () => {
     world.compute.resource(ss).identities.add(idOf('foreign'));
     world.compute.recreate(idOf('foreign'));
     await world.pass(10 * minute);
-    expect([patches(world), stale(world)]).toEqual([[], ['foreign']]);
+    expect([world.patches, stale(world)]).toEqual([[], ['foreign']]);
   });
 
   it('comes off like any other when its last pod goes', async () => {
     const world = await assigned(2);
     world.compute.recreate(idOf('id1'));
     await world.take('Pod', 'p1').pass(1000);
-    expect([patches(world), world.cluster.states]).toEqual([['patch ss -id1'], ['p0-default-id0 Assigned']]);
+    expect([world.patches, world.cluster.states]).toEqual([['patch ss -id1'], ['p0-default-id0 Assigned']]);
   });
 
   it.each([
@@ -123,7 +122,7 @@ describe('an identity that was deleted and recreated under its name', () => {
       const world = await assigned(2, { protectedIdentities });
       world.compute.recreate(idOf('id1'));
       await world.pass(10 * minute);
-      expect([patches(world), stale(world)]).toEqual([[], ['id1']]);
+      expect([world.patches, stale(world)]).toEqual([[], ['id1']]);
       expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Created']);
       expect(world.cluster.events.find(({ reason }) => reason === 'identity quarantined')?.message).toContain(
         'by hand',
@@ -131,7 +130,7 @@ describe('an identity that was deleted and recreated under its name', () => {
       world.compute.resource(ss).stale.clear();
       await world.pass(10 * minute);
       expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Assigned']);
-      expect(patches(world)).toEqual([]);
+      expect(world.patches).toEqual([]);
     },
   );
 });
@@ -142,7 +141,7 @@ describe('an identity that was deleted and is gone', () => {
     world.compute.recreate(idOf('id1'));
     world.compute.bad.add(idOf('id1'));
     await world.pass(3 * minute);
-    expect(patches(world)).toEqual(['patch ss -id1', 'patch ss +id1']);
+    expect(world.patches).toEqual(['patch ss -id1', 'patch ss +id1']);
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Created']);
     expect(world.cluster.writes).toEqual(['Created default/p1-default-id1']);
     expect(reasons(world)).toEqual(new Set(['binding apply error', 'identity quarantined']));
@@ -157,11 +156,11 @@ describe('an identity that was deleted and is gone', () => {
     world.compute.recreate(idOf('id1'));
     world.compute.bad.add(idOf('id1'));
     await world.pass(60 * minute);
-    expect(patches(world)).toEqual([]);
+    expect(world.patches).toEqual([]);
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Created']);
     world.compute.bad.clear();
     await world.pass(10 * minute);
-    expect(patches(world)).toEqual(['patch ss -id1', 'patch ss +id1']);
+    expect(world.patches).toEqual(['patch ss -id1', 'patch ss +id1']);
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Assigned']);
   });
 });
@@ -172,8 +171,8 @@ describe('an Azure that goes on giving no client ID', () => {
     world.compute.nameless.add(idOf('id1'));
     await world.pass(63 * minute);
     // After 3 min, and then after 30 s, 60 s, … and every 10 min: two PATCHes each time.
-    expect(patches(world).length).toBeLessThanOrEqual(2 * (1 + 5 + 5));
-    expect(patches(world).length).toBeGreaterThan(8);
+    expect(world.patches.length).toBeLessThanOrEqual(2 * (1 + 5 + 5));
+    expect(world.patches.length).toBeGreaterThan(8);
     expect(world.cluster.states).toEqual(['p0-default-id0 Assigned', 'p1-default-id1 Created']);
     expect(reasons(world)).toContain('identity quarantined');
     world.compute.nameless.clear();

@@ -1,12 +1,11 @@
 import type { Clock } from '@aad-pod-identity/core';
+import { FakeStream } from '../../../packages/kubernetes/src/testing/fake-connection.js';
 
 /** The lines of one watch on their way to a process: in order, each with a delay, until one end closes it. */
 export class WatchChannel {
   readonly #clock: Clock;
   readonly #deliver: (callback: () => void) => void;
-  readonly #lines: string[] = [];
-  #end: { readonly error: Error | undefined } | undefined;
-  #wake: () => void = () => undefined;
+  readonly #stream = new FakeStream();
   /** When the line before arrives: none overtakes another. */
   #lastArrival = 0;
   #broken = false;
@@ -20,38 +19,25 @@ export class WatchChannel {
   /** Sends a line; `arrived` is called when the process has it. */
   send(line: string, delayMs: number, arrived: () => void): void {
     this.#later(delayMs, () => {
-      this.#lines.push(line);
       arrived();
-      this.#wake();
+      this.#stream.push(line);
     });
   }
 
   /** Ends the stream after the lines before, in good order or with an error. */
   end(delayMs: number, error?: Error): void {
-    this.#later(delayMs, () => {
-      this.#end ??= { error };
-      this.#wake();
-    });
+    this.#later(delayMs, () => this.#stream.end(error));
   }
 
   /** The connection is cut: what is still on its way never arrives. */
   cut(error: Error): void {
     if (this.#broken) return;
-    this.#deliver(() => {
-      this.#end ??= { error };
-      this.#wake();
-    });
+    this.#deliver(() => this.#stream.end(error));
     this.#broken = true;
   }
 
-  async *read(): AsyncGenerator<string, void> {
-    for (;;) {
-      const line = this.#lines.shift();
-      if (line !== undefined) yield line;
-      else if (this.#end?.error !== undefined) throw this.#end.error;
-      else if (this.#end !== undefined) return;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
+  read(): AsyncGenerator<string, void> {
+    return this.#stream.read();
   }
 
   #later(delayMs: number, callback: () => void): void {

@@ -25,6 +25,7 @@ import { reconcileUnplaced } from '../unplaced-reconciler.js';
 import { FakeCluster } from './fake-cluster.js';
 import { FakeCompute } from './fake-compute.js';
 import { FakeStatus } from './fake-status.js';
+import { binding, identity, instanceNode, pod } from './objects.js';
 
 /** How a world is set up. */
 export interface MicWorldOptions {
@@ -67,6 +68,23 @@ export class MicWorld {
   constructor(options: MicWorldOptions = {}) {
     this.#options = options;
     this.cluster = new FakeCluster((key, assigned) => this.#watched(key, assigned));
+  }
+
+  /** A world with a node of the scale set `ss`, on which `count` pods each need an identity of their own. */
+  static withPods(count: number): MicWorld {
+    const world = new MicWorld().nodes(instanceNode('ss', 0));
+    for (let n = 0; n < count; n++) {
+      world
+        .identities(identity(`id${n}`))
+        .bindings(binding(`b${n}`, `id${n}`, `app${n}`))
+        .pods(pod(`p${n}`, `app${n}`, 'ss-0'));
+    }
+    return world;
+  }
+
+  /** Every PATCH so far, such as `patch ss +a -b`. */
+  get patches(): string[] {
+    return this.compute.calls.filter((call) => call.startsWith('patch'));
   }
 
   /** Adds or changes objects. */
