@@ -143,8 +143,8 @@ export const mutations: readonly Mutation[] = [
     'retry-after',
     'Azure is asked again before the time that it asked for',
     `${assigner}/compute-rate-limit.ts`,
-    'if (retryAfterMs <= 0) return undefined;',
-    'if (retryAfterMs <= Infinity) return undefined;',
+    'if (ofResource <= 0 && ofSubscription <= 0) return undefined;',
+    'if (ofResource <= Infinity) return undefined;',
   ),
   mutation(
     'rate-limit',
