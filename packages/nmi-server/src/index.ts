@@ -17,7 +17,7 @@ export {
   type RefusalReason,
 } from './request/refusal.js';
 export { TokenCache, type CacheOutcome, type TokenCacheOptions, type TokenKey } from './token/token-cache.js';
-export { tokenAnswer, type AccessToken, type TokenAnswer } from './token/access-token.js';
+export { tokenAnswer, type AccessToken } from './token/access-token.js';
 export { UpstreamError, type UpstreamErrorOptions, type UpstreamFailure } from './token/upstream-error.js';
 export { UpstreamLimiter, type UpstreamLimiterOptions } from './token/upstream-limiter.js';
 export {

@@ -25,6 +25,7 @@ export { daemonFlags, type DaemonFlags } from './daemon-flags.js';
 export { usage } from './usage.js';
 export { UsageError } from './usage-error.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
+export { turnLines } from './turn-lines.js';
 export { preferSmallHeap } from './small-heap.js';
 export { systemClock } from './system-clock.js';
 export { serveProbes, type ProbeState } from './probes.js';

@@ -40,6 +40,20 @@ describe('createLogger', () => {
     expect(lines[0]).not.toContain('s3cr3t');
   });
 
+  it('writes of an error its stack and nothing else, and keeps what is no secret', () => {
+    const { lines, logger } = logged('json');
+    const error = Object.assign(new Error('broken'), { assertion: 's3cr3t', config: { headers: 's3cr3t' } });
+    const at = new Date(0);
+    logger.error({ error, at, list: [{ password: 's3cr3t', kept: 1 }], nothing: null }, 'x');
+    expect(lines[0]).not.toContain('s3cr3t');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      error: expect.stringContaining('Error: broken\n') as string,
+      at: '1970-01-01T00:00:00.000Z',
+      list: [{ password: '[redacted]', kept: 1 }],
+      nothing: null,
+    });
+  });
+
   it('logs debug lines from -v=5 on', () => {
     const quiet = logged('json', 4);
     quiet.logger.debug('x');

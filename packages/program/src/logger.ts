@@ -3,11 +3,25 @@
  *
  * @module
  */
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type Level } from 'pino';
 import { textLines } from './text-log.js';
+import { withoutSecrets } from './without-secrets.js';
 
-/** A logger; `logger.info({ pod: 'default/web' }, 'grant found')`, `logger.child({ node })`. */
-export type Logger = PinoLogger;
+/** Writes a line of one level, with fields or without: `logger.info({ pod: 'default/web' }, 'grant found')`. */
+export interface LogMethod {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** A logger. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  /** Whether lines of that level are written at all. */
+  isLevelEnabled(level: Level): boolean;
+}
 
 /** What a logger needs to know. */
 export interface LoggerOptions {
@@ -20,24 +34,6 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
 }
 
-/** Names of fields that never reach a log, wherever they stand in its first three levels. */
-const secretFields = [
-  'token',
-  'access_token',
-  'accessToken',
-  'refresh_token',
-  'clientSecret',
-  'client_secret',
-  'aadClientSecret',
-  'secret',
-  'password',
-  'assertion',
-  'client_assertion',
-  'certificate',
-  'authorization',
-  'Authorization',
-];
-
 /** Makes a logger. Fields whose names promise a secret are replaced by `[redacted]`. */
 export function createLogger(options: LoggerOptions): Logger {
   const { program, format, verbosity, write } = options;
@@ -45,13 +41,23 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       base: { program },
       level: verbosity >= 8 ? 'trace' : verbosity >= 5 ? 'debug' : 'info',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: {
-        paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
-        censor: '[redacted]',
-      },
+      timestamp: timestamps(),
+      formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
     },
     { write: format === 'json' ? write : (line: string) => write(textLines(line)) },
   );
+}
+
+/** The time as a field of a line, made once a millisecond. */
+function timestamps(): () => string {
+  let at = NaN;
+  let field = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      field = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return field;
+  };
 }

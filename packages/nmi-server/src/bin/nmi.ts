@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
-import { runProgram, systemClock } from '@aad-pod-identity/program';
+import { runProgram, systemClock, turnLines } from '@aad-pod-identity/program';
 import { nodeAddresses } from '../caller/node-addresses.js';
 import { runCommand } from '../interception/command.js';
 import { followCommand } from '../interception/follow-command.js';
@@ -14,7 +14,7 @@ if (isMainThread) {
     runNmi(context, {
       clock: systemClock,
       random: Math.random,
-      log: (line) => process.stderr.write(line),
+      log: turnLines(process.stderr),
       connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
       run: runCommand,
       follow: followCommand,

@@ -117,9 +117,12 @@ export class RequestHandler {
     record.resource = resource;
     const nowMs = this.#services.clock.now();
     const answers = tokens.map((token) => tokenAnswer(token, resource, nowMs));
-    const body = answers.length === 1 ? answers[0] : answers;
-    if (request.kind === 'token') return { kind: 'json', body: JSON.stringify(body) };
-    return { kind: 'json', body: JSON.stringify({ token: body, clientid: tokens[0]?.clientId ?? '' }) };
+    const body = answers.length === 1 ? answers.join() : `[${answers.join()}]`;
+    if (request.kind === 'token') return { kind: 'json', body };
+    return {
+      kind: 'json',
+      body: `{"token":${body},"clientid":${JSON.stringify(tokens[0]?.clientId ?? '')}}`,
+    };
   }
 
   #excepted(request: TokenRequest, context: RequestContext): Promise<Answer> | Answer {

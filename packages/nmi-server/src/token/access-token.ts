@@ -20,33 +20,35 @@ export interface AccessToken {
   readonly clientId: string;
 }
 
-/** The body of an answer, every value a string as IMDS sends them. */
-export interface TokenAnswer {
-  readonly access_token: string;
-  readonly refresh_token: '';
-  readonly expires_in: string;
-  readonly expires_on: string;
-  readonly not_before: string;
+interface Written {
   readonly resource: string;
-  readonly token_type: string;
-  readonly client_id: string;
+  readonly expiresIn: number;
+  readonly text: string;
 }
 
+/** What was written last for a token: it stays the same for a second, and is held no longer than the token. */
+const lastWritten = new WeakMap<AccessToken, Written>();
+
 /**
- * Shapes an answer.
+ * The answer for a token as JSON, every value a string as IMDS sends them.
  *
  * @param resource - exactly as the caller asked: SDKs key their caches by it
  * @param nowMs - the time of answering, in milliseconds since the epoch; `expires_in` counts from it
  */
-export function tokenAnswer(token: AccessToken, resource: string, nowMs: number): TokenAnswer {
-  return {
+export function tokenAnswer(token: AccessToken, resource: string, nowMs: number): string {
+  const expiresIn = Math.max(0, Math.floor(token.expiresOn - nowMs / 1_000));
+  const last = lastWritten.get(token);
+  if (last?.expiresIn === expiresIn && last.resource === resource) return last.text;
+  const text = JSON.stringify({
     access_token: token.value,
     refresh_token: '',
-    expires_in: String(Math.max(0, Math.floor(token.expiresOn - nowMs / 1_000))),
+    expires_in: String(expiresIn),
     expires_on: String(token.expiresOn),
     not_before: String(token.notBefore),
     resource,
     token_type: token.tokenType,
     client_id: token.clientId,
-  };
+  });
+  lastWritten.set(token, { resource, expiresIn, text });
+  return text;
 }
