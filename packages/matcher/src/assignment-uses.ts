@@ -75,7 +75,8 @@ export function usesOf(
   const target = placement?.kind === 'resource' ? placement : undefined;
   const identityKey = target === undefined ? undefined : grant?.identity.resource?.key;
   return {
-    changes: changes.length === 0 ? NO_CHANGES : changes.map((change) => place(change, placement, nodes)),
+    changes:
+      changes.length === 0 ? NO_CHANGES : changes.flatMap((change) => placedParts(change, placement, nodes)),
     target,
     identityKey,
     holds: assigned.length === 0 ? NO_HOLDS : holdsOf(assigned, current, target?.key, identityKey, nodes),
@@ -98,6 +99,29 @@ function holdsOf(
     holds.push({ placement, identityKey, assigned: object, leaving: !staying });
   }
   return holds;
+}
+
+/**
+ * A pod that came to a node to which nothing can be attached leaves behind what it had on another: that does not wait
+ * for the node.
+ */
+function placedParts(
+  change: AssignmentChange,
+  target: Placement | undefined,
+  nodes: NodeTable,
+): readonly PlacedChange[] {
+  if (change.action !== 'update' || !isNowhere(target)) return [place(change, target, nodes)];
+  const { key, grant, current } = change;
+  if (current.spec.nodeName === grant.pod.nodeName) return [place(change, target, nodes)];
+  return [
+    place({ action: 'delete', key, current, why: 'not-desired' }, target, nodes),
+    place({ action: 'create', key, grant }, target, nodes),
+  ];
+}
+
+/** Whether an identity that has to be attached cannot be, because of the node. */
+function isNowhere(target: Placement | undefined): boolean {
+  return target?.kind === 'none' && target.why !== 'no-azure-identity';
 }
 
 /** A deletion belongs to where the object is, anything else to where the assignment goes. */

@@ -119,6 +119,37 @@ describe('a node that is not Azure’s', () => {
   });
 });
 
+describe('a pod that comes to a node that is not Azure’s', () => {
+  const user = pod({ name: 'p', node: 'virtual' });
+  const before = assigned({ ...left, pod: pod({ name: 'p', node: 'n0' }), annotations: scaleSet });
+
+  it.each([
+    ['not Azure’s', [...cluster.nodes, node('virtual', '')], 'node-unresolved'],
+    ['not known', cluster.nodes, 'node-gone'],
+  ])('leaves the identity behind that it had on another node, where the node is %s', (_, nodes, why) => {
+    const { resources, unplaced } = plan({
+      ...cluster,
+      nodes,
+      pods: [user],
+      assignedIdentities: [before],
+    });
+    expect(resources).toMatchObject([
+      {
+        detach: [{ identity: { name: 'id' }, leaving: [{ name: 'p-default-id' }] }],
+        changes: [{ action: 'delete', why: 'not-desired' }],
+      },
+    ]);
+    expect(unplaced).toMatchObject([{ change: { action: 'create' }, placement: { why } }]);
+  });
+
+  it('does not keep an object that is doubled', () => {
+    const twin = { ...before, name: 'p-default-id-2', deleting: true };
+    const nodes = [...cluster.nodes, node('virtual', '')];
+    const [only] = planOf({ nodes, pods: [user], assignedIdentities: [before, twin] });
+    expect(only?.changes).toMatchObject([{ action: 'delete' }, { action: 'delete' }]);
+  });
+});
+
 describe('a node that was replaced under its name', () => {
   it('has its identities attached anew, and taken off the scale set that it left', () => {
     const user = pod({ name: 'p', node: 'n0' });
