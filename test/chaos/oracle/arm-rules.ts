@@ -1,5 +1,6 @@
 import type { ArmAnswer, ArmRequest } from '../world/arm-wire.js';
 import type { WiredProcess } from '../world/wired-process.js';
+import { placeOfAssigned } from './assigned.js';
 import type { Attachments } from './attachments.js';
 import { field } from './desired.js';
 import { short, type Scene } from './scene.js';
@@ -100,28 +101,34 @@ export class ArmRules {
     const now = this.#scene.now();
     if (this.#scene.isProtected(azureId)) this.#report('protected identities stay', what);
     this.look();
+    const known = [...this.#scene.grantsKnownTo(process).values()];
+    const isNeededToItsKnowledge = known.some((grant) => grant.place === place && grant.azureId === azureId);
     // One that was created anew under its name has to come off and on again (section 6).
-    if (this.#attachments.isStale(place, azureId) && this.#neededSince.has(pair)) return;
+    const isNeeded =
+      isNeededToItsKnowledge || this.#neededSince.has(pair) || this.#isAssignedAt(place, azureId);
+    if (this.#attachments.isStale(place, azureId) && isNeeded) return;
     if (this.#attachments.owner(place, azureId) === 'others') this.#report('identities of others stay', what);
     const since = this.#neededSince.get(pair);
-    if (since !== undefined && now - since > decidedMs) {
-      const known = [...this.#scene.grantsKnownTo(process).values()];
-      if (known.some((grant) => grant.place === place && grant.azureId === azureId))
-        this.#report('nothing comes off that is needed', `${what}, needed for ${now - since} ms`);
-    }
+    if (since !== undefined && now - since > decidedMs && isNeededToItsKnowledge)
+      this.#report('nothing comes off that is needed', `${what}, needed for ${now - since} ms`);
     const { graceMs } = this.#scene.world.config;
     const neededAt = this.#neededAt.get(pair);
     if (neededAt === undefined || since !== undefined || graceMs === 0) return;
-    if (now - neededAt >= graceMs - 1_000 - this.#skewMs() || this.#scene.clockJumpedAt > neededAt - 1)
-      return;
+    if (now - neededAt >= graceMs - 1_000 - this.#scene.clocksApartMs(neededAt)) return;
+    if (this.#scene.clockJumpedAt > neededAt - 1) return;
     if (this.#attachments.owner(place, azureId) === 'mic')
       this.#report('the grace period is kept', `${what} ${now - neededAt} ms after it was last needed`);
   }
 
-  /** How far the clocks of the replicas are apart: one writes since when, another reads it. */
-  #skewMs(): number {
-    const [first, second] = this.#scene.world.config.skewMs;
-    return Math.abs(first - second);
+  /** Whether an assignment says so: a pod whose node has gone goes on using what it was given there. */
+  #isAssignedAt(place: string, azureId: string): boolean {
+    const places = this.#scene.places();
+    return this.#scene
+      .assigned()
+      .some(
+        (one) =>
+          one.azureId === azureId && one.status !== 'Unassigned' && placeOfAssigned(one, places) === place,
+      );
   }
 
   #report(rule: string, message: string): void {

@@ -44,8 +44,15 @@ export class Convergence {
 
   #canBeAttached({ azureId, place }: Grant): boolean {
     if (azureId === undefined) return true;
-    if (place === undefined || this.#scene.world.azure.compute.get(place) === undefined) return false;
-    const isThere = this.#attachments.on(place).has(azureId) && !this.#attachments.isStale(place, azureId);
+    if (place === undefined) return false;
+    const resource = this.#scene.world.azure.compute.get(place);
+    if (resource === undefined) return false;
+    const isStale = this.#attachments.isStale(place, azureId);
+    // What is there in name only has to come off first, which a protected one never does.
+    if (isStale && this.#scene.isProtected(azureId)) return false;
+    // After an operation that failed Azure does not say what the machines can use: it has to be attached again.
+    const isKnown = resource.provisioningState !== 'Failed';
+    const isThere = this.#attachments.on(place).has(azureId) && !isStale && isKnown;
     return isThere || this.#scene.isAttachable(azureId);
   }
 

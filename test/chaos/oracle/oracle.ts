@@ -94,11 +94,12 @@ export class Oracle {
           arm.answered(process, request, answer);
         },
       },
-      started: () => undefined,
+      started: (process) => scene.started(process),
       ended: (process) => {
         arm.ended(process);
         armRates.ended(process);
         requests.ended(process);
+        scene.ended(process);
       },
       spins: ({ name }) =>
         scene.report('nothing goes round in circles', `${name} works on without any time passing`),

@@ -22,6 +22,8 @@ export class Scene {
   /** When a fault, or somebody's hand, last disturbed anything. */
   disturbedAt = 0;
   #violation: Violation | undefined;
+  /** The processes that ran, and until when, on the monotonic clock. */
+  readonly #lives = new Map<WiredProcess, number>();
   readonly #protected: ReadonlySet<string>;
   readonly #truth: View;
 
@@ -45,6 +47,23 @@ export class Scene {
 
   now(): number {
     return this.world.clock.monotonic();
+  }
+
+  started(process: WiredProcess): void {
+    this.#lives.set(process, Number.POSITIVE_INFINITY);
+  }
+
+  ended(process: WiredProcess): void {
+    this.#lives.set(process, this.now());
+  }
+
+  /** How far the wall clocks of the processes that ran since then are apart: one writes since when, another reads it. */
+  clocksApartMs(since: number): number {
+    const { clock } = this.world;
+    const ahead = [...this.#lives]
+      .filter(([, endedAt]) => endedAt >= since)
+      .map(([{ life }]) => life.now() - clock.now());
+    return Math.max(...ahead) - Math.min(...ahead);
   }
 
   /** Identities that must never be taken off anything. */

@@ -12,8 +12,8 @@ const kinds = [
   'nodes',
 ];
 
-/** What stood in the cluster when a process took the lease: versions by name, for each kind. */
-type Standing = ReadonlyMap<string, ReadonlyMap<string, number>>;
+/** What stood in the cluster when a process took the lease: objects by name, for each kind. */
+type Standing = ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>;
 
 /** Who takes the lease knows what whoever had it before has done, and has acted on, before it writes anything. */
 export class TakeoverRules {
@@ -32,7 +32,7 @@ export class TakeoverRules {
       new Map(
         kinds.map((kind) => [
           kind,
-          new Map(objects.list(kind).items.map((object) => [nameOf(object), versionOf(object)])),
+          new Map(objects.list(kind).items.map((object) => [nameOf(object), object])),
         ]),
       ),
     );
@@ -45,26 +45,26 @@ export class TakeoverRules {
     const { wire } = process as MicProcess;
     // Where the API server gives old lists, nobody can know.
     if (standing === undefined || wire.hasHadOldLists) return;
-    for (const [kind, versions] of standing) {
+    for (const [kind, objects] of standing) {
       const known = wire.knowledge.of(kind);
-      const newest = Math.max(0, ...versions.values());
-      for (const [name, version] of versions) {
+      const newest = Math.max(0, ...[...objects.values()].map(versionOf));
+      for (const [name, stood] of objects) {
         const object = known.get(name);
-        const isOlder = object !== undefined && versionOf(object) < version;
-        const isUnknown = object === undefined && this.#isThere(kind, name);
+        const isOlder = object !== undefined && versionOf(object) < versionOf(stood);
+        const isUnknown = object === undefined && this.#isThere(kind, stood);
         if (isOlder || isUnknown) return this.#report(process, what, `the ${kind} ${name} as it was`);
       }
       for (const [name, object] of known) {
-        if (versions.has(name) || versionOf(object) > newest) continue;
+        if (objects.has(name) || versionOf(object) > newest) continue;
         return this.#report(process, what, `that the ${kind} ${name} is gone`);
       }
     }
   }
 
-  #isThere(kind: string, name: string): boolean {
-    const [namespace = '', object = ''] = name.split('/');
-    const key = namespace === '' ? { name: object } : { namespace, name: object };
-    return this.#scene.world.api.objects.find(kind, key) !== undefined;
+  /** Whether it is there still. One that took its place since is no business of whoever had the lease before. */
+  #isThere(kind: string, { metadata }: KubernetesObject): boolean {
+    const { namespace, name = '', uid } = metadata;
+    return this.#scene.world.api.objects.find(kind, { namespace, name })?.metadata.uid === uid;
   }
 
   #report(process: WiredProcess, what: string, unknown: string): void {

@@ -105,9 +105,9 @@ export class KubernetesWire implements Connection {
     }
   }
 
-  /** From now on no running watch says a word. */
+  /** From now on no running watch says a word: neither events, nor how far they go, nor that it is over. */
   silenceWatches(): void {
-    for (const { watch } of this.#watches) watch?.stop();
+    for (const entry of this.#watches) entry.stop();
   }
 
   #arrive(
