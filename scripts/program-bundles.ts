@@ -1,8 +1,8 @@
 /**
  * The programs as single files, built only where a source is newer than they are.
  */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { program } from '../tsup.shared.js';
 
 const root = join(import.meta.dirname, '..');
@@ -25,13 +25,31 @@ export async function buildPrograms(
   names: readonly ProgramName[] = Object.keys(packageOf) as ProgramName[],
 ): Promise<ProgramFiles> {
   const changed = Math.max(...sources().map((path) => statSync(path).mtimeMs));
-  const stale = names.filter((name) => modified(fileOf(name)) < changed);
+  const stale = names.filter(
+    (name) => Math.min(modified(fileOf(name)), modified(metafileOf(name))) < changed,
+  );
   const started = performance.now();
   await Promise.all(stale.map(buildProgram));
   if (stale.length > 0) {
     say(`built ${stale.join(', ')} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
   return { mic: fileOf('mic'), nmi: fileOf('nmi'), demo: fileOf('demo'), simulator: fileOf('simulator') };
+}
+
+/**
+ * Folders of the packages from `node_modules` that went into a program, as `package-lock.json` spells them, in order.
+ * The program must have been built by {@link buildPrograms}.
+ */
+export function bundledPackages(name: ProgramName): readonly string[] {
+  const { outputs } = JSON.parse(readFileSync(metafileOf(name), 'utf8')) as {
+    outputs: Readonly<Record<string, { inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>;
+  };
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const folders = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+    .filter((folder) => folder !== undefined);
+  return [...new Set(folders)].sort();
 }
 
 /** Builds beside the old file and then takes its place, so that who runs the old one is not disturbed. */
@@ -48,7 +66,10 @@ async function buildProgram(name: ProgramName): Promise<void> {
       outDir,
       config: false,
       silent: true,
+      metafile: true,
     });
+    mkdirSync(dirname(metafileOf(name)), { recursive: true });
+    renameSync(join(outDir, 'metafile-esm.json'), metafileOf(name));
     mkdirSync(join(folder, 'dist', 'bin'), { recursive: true });
     renameSync(join(outDir, 'bin', `${name}.js`), fileOf(name));
   } finally {
@@ -58,6 +79,11 @@ async function buildProgram(name: ProgramName): Promise<void> {
 
 function fileOf(name: ProgramName): string {
   return join(root, 'packages', packageOf[name], 'dist', 'bin', `${name}.js`);
+}
+
+/** What the bundler says that it has put into the program's file. */
+function metafileOf(name: ProgramName): string {
+  return join(root, 'node_modules', '.cache', 'bundles', `${name}.json`);
 }
 
 /** Everything that a bundle can hold: the sources of all packages, and what decides on dependencies and options. */

@@ -20,6 +20,7 @@ export const demoFlags: {
   readonly 'resource-manager-endpoint': Flag<string>;
   readonly 'host-token-for': Flag<string>;
   readonly 'nmi-endpoint': Flag<string>;
+  readonly version: Flag<boolean>;
   readonly help: Flag<boolean>;
 } = {
   'subscription-id': stringFlag({ default: '', description: 'Subscription of the VMs to list. Needed.' }),
@@ -60,5 +61,6 @@ export const demoFlags: {
     default: 'http://127.0.0.1:2579',
     description: 'Where NMI listens on this node, for --host-token-for.',
   }),
+  version: booleanFlag({ default: false, description: 'Print the version and exit.' }),
   help: booleanFlag({ default: false, description: 'Show this text.' }),
 };

@@ -10,14 +10,19 @@ import { demoFlags } from './demo-flags.js';
 import { CLOUD_FILE_VARIABLE, demoSettings } from './demo-settings.js';
 import { describeRound, reportRound } from './round-report.js';
 import { runRound, succeeded } from './round.js';
+import { version } from './version.js';
 
 /** Runs rounds until stopped, or one. The exit code is that of the last whole round: 0 where all of it worked, else 1. */
 export async function demo(context: ProgramContext): Promise<number> {
   const { environment, stop } = context;
   const flags = parseFlags(demoFlags, context.argv, environment);
-  const { period, once, json, help } = flags.values;
+  const { period, once, json, help, version: showVersion } = flags.values;
   if (help) {
     context.print(usage('demo', demoFlags));
+    return 0;
+  }
+  if (showVersion) {
+    context.print(`demo ${version}\n`);
     return 0;
   }
   const [argument] = flags.positional;
