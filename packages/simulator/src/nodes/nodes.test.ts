@@ -127,6 +127,17 @@ describe('a pod', () => {
     expect(pod('slow')).toBeUndefined();
   });
 
+  it('runs, and ends, also after watches were cut off', async () => {
+    cluster.dropWatches();
+    cluster.dropWatches(undefined, true);
+    create('late');
+    await clock.advance(1);
+    expect(pod('late').status.phase).toBe('Running');
+    cluster.objects.delete('pods', { name: 'late', namespace: 'default' });
+    await clock.advance(500);
+    expect(pod('late')).toBeUndefined();
+  });
+
   it('that is deleted before it began to run goes too', async () => {
     create('early', { spec: { nodeName: 'a' } });
     cluster.objects.delete('pods', { name: 'early', namespace: 'default' });

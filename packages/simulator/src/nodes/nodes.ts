@@ -6,7 +6,15 @@
  */
 import type { Clock } from '@aad-pod-identity/core';
 import type { Machine } from '../azure/compute/compute-resource.js';
-import { StatusError, type KubernetesApi, type ObjectKey, type Objects } from '../kubernetes/index.js';
+import {
+  StatusError,
+  type KubernetesApi,
+  type KubernetesObject,
+  type ObjectKey,
+  type Objects,
+  type Watch,
+  type WatchEvent,
+} from '../kubernetes/index.js';
 import { AddressPool } from './address-pool.js';
 import { nodeName, nodeObject } from './node-object.js';
 import {
@@ -46,7 +54,7 @@ export class Nodes {
   /** By pod UID: what is to happen to it next, and whether that is its end. */
   readonly #timers = new Map<string, { readonly ends: boolean; readonly cancel: () => void }>();
   readonly #podsOn = new Map<string, Set<string>>();
-  readonly #watches: { stop(): void }[] = [];
+  readonly #watches = new Set<Watch>();
 
   constructor(options: NodesOptions) {
     this.#objects = options.cluster.objects;
@@ -58,21 +66,30 @@ export class Nodes {
 
   /** Begins: from now on pods are scheduled and run. */
   start(): void {
-    this.#watches.push(
-      this.#objects.watch<Pod>('pods', (event) => {
-        if (!('object' in event)) return;
-        if (event.type === 'DELETED') this.#forget(event.object);
-        else this.#attend(event.object);
-      }),
-      this.#objects.watch<Node>('nodes', (event) => {
-        if (event.type === 'ADDED' || event.type === 'MODIFIED') this.#attendWaiting();
-      }),
-    );
+    this.#watch<Pod>('pods', (event) => {
+      if (!('object' in event)) return;
+      if (event.type === 'DELETED') this.#forget(event.object);
+      else this.#attend(event.object);
+    });
+    this.#watch<Node>('nodes', (event) => {
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') this.#attendWaiting();
+    });
+  }
+
+  /** A watch that is cut off begins again, in the same moment: nothing is missed. */
+  #watch<T extends KubernetesObject>(resource: string, listener: (event: WatchEvent<T>) => void): void {
+    const watch = this.#objects.watch<T>(resource, listener, {
+      onEnd: () => {
+        if (this.#watches.delete(watch)) this.#watch(resource, listener);
+      },
+    });
+    this.#watches.add(watch);
   }
 
   /** Stops: pods stay as they are. */
   stop(): void {
-    for (const watch of this.#watches.splice(0)) watch.stop();
+    for (const watch of this.#watches) watch.stop();
+    this.#watches.clear();
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
   }
