@@ -223,6 +223,38 @@ describe('ListWatch', () => {
     expect(lists()).toHaveLength(1);
   });
 
+  it('lists again where watches are taken and break before they bring anything', async () => {
+    onWatch = () => {
+      stream = new FakeStream();
+      stream.end(new KubernetesError('network', 'ECONNRESET'));
+      return { stream };
+    };
+    await start();
+    onList = () => ({ body: thingList(90, [thing('c', 80)]) });
+    await clock.advance(10_000);
+    expect(lists().length).toBeGreaterThan(1);
+    expect(
+      watches()
+        .map(({ query }) => query?.['resourceVersion'])
+        .slice(0, 4),
+    ).toEqual(['10', '10', '10', '90']);
+    expect(stored()).toEqual(['c:red']);
+  });
+
+  it('does not list again where each watch that breaks has brought something', async () => {
+    let version = 20;
+    onWatch = () => {
+      stream = new FakeStream();
+      stream.push({ type: 'ADDED', object: thing('c', ++version) });
+      stream.end(new KubernetesError('network', 'ECONNRESET'));
+      return { stream };
+    };
+    await start();
+    await clock.advance(30_000);
+    expect(watches().length).toBeGreaterThan(5);
+    expect(lists()).toHaveLength(1);
+  });
+
   it('waits as long as Retry-After says', async () => {
     onList = () => ({ ...failure(429, 'TooManyRequests'), headers: { 'retry-after': '40' } });
     await start();

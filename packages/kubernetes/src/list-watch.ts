@@ -49,7 +49,10 @@ export interface ListWatchOptions<T> {
 const goodWatchMs = 5_000;
 /** Lists older than what was seen are refused this many times in a row; then the cluster itself has gone back. */
 const staleListsRefused = 5;
-/** After as many answers in a row that make no sense, the resource version may be what is wrong: list again. */
+/**
+ * After as many answers in a row that make no sense, or watches that break before they bring anything, the resource
+ * version may be what is wrong, or too old for all that has happened since to come through: list again.
+ */
 const badWatchesBeforeRelist = 3;
 const longestRetryAfterMs = 300_000;
 
@@ -74,6 +77,8 @@ export class ListWatch<T> {
   #newest = '';
   #lastContact = -Infinity;
   #failures = 0;
+  /** Whether the server accepted the last watch. */
+  #opened = false;
   #badWatches = 0;
   #staleLists = 0;
   /** Ends the list, watch or pause under way, to list anew. */
@@ -142,7 +147,7 @@ export class ListWatch<T> {
     }
     if (signal.aborted) return;
     if (operation === 'watch')
-      failure = this.#judgeWatch(failure, this.#options.clock.monotonic() - startedAt);
+      failure = this.#judgeWatch(failure, from, this.#options.clock.monotonic() - startedAt);
     if (failure !== undefined) await this.#retryLater(operation, failure, signal);
   }
 
@@ -185,6 +190,7 @@ export class ListWatch<T> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { connection, resource, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
+    this.#opened = false;
     this.#become({ kind: 'connecting', resourceVersion });
     await runWatch({
       connection,
@@ -198,6 +204,7 @@ export class ListWatch<T> {
       inactivityMs: this.#options.inactivityMs ?? 90_000,
       signal,
       onOpen: () => {
+        this.#opened = true;
         this.#contact();
         this.#become({ kind: 'watching', resourceVersion });
       },
@@ -229,7 +236,11 @@ export class ListWatch<T> {
   };
 
   /** What the end of a watch means: `undefined` where the next one may follow at once. */
-  #judgeWatch(failure: KubernetesError | undefined, livedMs: number): KubernetesError | undefined {
+  #judgeWatch(
+    failure: KubernetesError | undefined,
+    from: string | undefined,
+    livedMs: number,
+  ): KubernetesError | undefined {
     if (livedMs >= goodWatchMs) this.#failures = 0;
     if (failure === undefined) {
       if (livedMs >= goodWatchMs) return undefined;
@@ -238,7 +249,8 @@ export class ListWatch<T> {
         `the server ended the watch after ${(livedMs / 1_000).toFixed(1)} s`,
       );
     }
-    if (nonsense.has(failure.code)) this.#badWatches++;
+    const fruitless = this.#opened && livedMs < goodWatchMs && this.#resourceVersion === from;
+    if (nonsense.has(failure.code) || fruitless) this.#badWatches++;
     if (failure.code === 'gone' || this.#badWatches >= badWatchesBeforeRelist) {
       this.#badWatches = 0;
       this.#resourceVersion = undefined;

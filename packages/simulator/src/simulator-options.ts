@@ -19,6 +19,8 @@ export interface Latencies {
   /** An update of a virtual machine or a scale set, until its operation is complete. */
   virtualMachineUpdate: number;
   scaleSetUpdate: number;
+  /** From a pod's being on its node until its containers run. */
+  podStart: number;
   /** Until the containers of a deleted pod have stopped; never longer than its grace period. */
   podTermination: number;
 }

@@ -32,6 +32,7 @@ const defaultLatencies: Latencies = {
   imds: 0,
   virtualMachineUpdate: 500,
   scaleSetUpdate: 1000,
+  podStart: 0,
   podTermination: 100,
 };
 
@@ -148,6 +149,7 @@ async function assemble(
     cluster: api,
     clock,
     podAddresses: podAddresses ?? loopbackAddresses(),
+    start: () => latencies.podStart,
     termination: () => latencies.podTermination,
   });
   closers.push(() => nodes.stop());

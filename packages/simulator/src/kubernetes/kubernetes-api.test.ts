@@ -69,6 +69,16 @@ describe('a watch over HTTP', () => {
     expect(seen.map(({ object }) => object.metadata.name)).toEqual(names);
   });
 
+  it('brings what had happened before it however much that is', async () => {
+    const { api, request } = await serve();
+    const { resourceVersion } = api.objects.list('configmaps');
+    const names = Array.from({ length: 70 }, (_, index) => `m${index}`);
+    const data = { text: 'x'.repeat(1_000_000) };
+    for (const name of names) api.objects.create('configmaps', configMap(name, data));
+    const response = await request(`${maps}?watch=1&resourceVersion=${resourceVersion}`);
+    expect(await lines(response, names.length)).toHaveLength(names.length);
+  });
+
   it('ends when its time is over, on the clock of the cluster, with a last bookmark', async () => {
     const { clock, request } = await serve();
     const response = await request(`${maps}?watch=1&timeoutSeconds=300&allowWatchBookmarks=true`);

@@ -11,9 +11,11 @@ import type { Loose } from '../testing/loose.js';
 let clock: VirtualClock;
 let cluster: KubernetesApi;
 let nodes: Nodes;
+let startMs: number;
 const spec = { containers: [{ name: 'main', image: 'app:1' }] };
 
 beforeEach(() => {
+  startMs = 0;
   clock = new VirtualClock(Date.UTC(2026, 0, 1));
   cluster = createKubernetesApi({
     clock,
@@ -25,6 +27,7 @@ beforeEach(() => {
     cluster,
     clock,
     podAddresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+    start: () => startMs,
     termination: () => 500,
   });
   nodes.start();
@@ -44,6 +47,15 @@ function create(name: string, more: { annotations?: Record<string, string>; spec
 const pod = (name: string): Loose => cluster.objects.find('pods', { name, namespace: 'default' });
 
 describe('a pod', () => {
+  it('is on its node before its containers run', async () => {
+    startMs = 2_000;
+    create('slow');
+    await clock.advance(1_999);
+    expect(pod('slow')).toMatchObject({ spec: { nodeName: 'a' }, status: { phase: 'Pending' } });
+    await clock.advance(2);
+    expect(pod('slow').status).toMatchObject({ phase: 'Running', podIP: '10.0.0.1' });
+  });
+
   it('gets a node with the fewest pods, an address, and runs', async () => {
     for (const name of ['p1', 'p2', 'p3']) create(name);
     expect(pod('p1').spec.nodeName ?? '').toBe('');

@@ -32,6 +32,8 @@ export interface NodesOptions {
   readonly cluster: Pick<KubernetesApi, 'objects' | 'bindPod'>;
   readonly clock: Clock;
   readonly podAddresses: Iterable<string>;
+  /** How long a pod's containers take to start, in milliseconds. */
+  readonly start: () => number;
   /** How long a pod's containers take to stop, in milliseconds; never longer than its grace period. */
   readonly termination: () => number;
 }
@@ -46,6 +48,7 @@ export class Nodes {
   readonly #objects: Objects;
   readonly #cluster: NodesOptions['cluster'];
   readonly #clock: Clock;
+  readonly #start: () => number;
   readonly #termination: () => number;
   readonly #addresses: AddressPool;
   readonly #nodes = new Map<string, RunningNode>();
@@ -60,6 +63,7 @@ export class Nodes {
     this.#objects = options.cluster.objects;
     this.#cluster = options.cluster;
     this.#clock = options.clock;
+    this.#start = options.start;
     this.#termination = options.termination;
     this.#addresses = new AddressPool(options.podAddresses);
   }
@@ -146,7 +150,7 @@ export class Nodes {
     } else if (needsNode(pod)) {
       this.#later(uid, 0, () => this.#schedule(pod));
     } else if (this.#nodes.has(node) && (pod.status?.podIP ?? '') === '' && !isFinished(pod)) {
-      this.#later(uid, 0, () => this.#run(pod));
+      this.#later(uid, this.#start(), () => this.#run(pod));
     }
   }
 

@@ -12,7 +12,10 @@ import { type WatchNotice } from '../store/watch-hub.js';
 import { type ListQuery } from './request-query.js';
 import { objectText, type Rendering, renderRow, versionOf } from './rendering.js';
 
-/** A client that lets this much pile up is cut off, as the real server does: it will list anew. */
+/**
+ * A client that lets this much of what happens pile up is cut off, as the real server does. What had happened before the
+ * watch began is sent however much it is.
+ */
 const backlogLimit = 64 * 1024 * 1024;
 
 /** How long a watch lasts that names no time. */
@@ -56,9 +59,11 @@ class LineWriter {
   #pending: string[] = [];
   #scheduled = false;
   #ends = false;
+  #caughtUp = false;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    response.once('drain', () => (this.#caughtUp = true));
   }
 
   write(line: string): void {
@@ -84,7 +89,8 @@ class LineWriter {
     if (this.#pending.length > 0) this.#response.write(this.#pending.join(''));
     this.#pending = [];
     if (this.#ends) this.#response.end();
-    else if (this.#response.writableLength > backlogLimit) this.#response.destroy();
+    else if (!this.#response.writableNeedDrain) this.#caughtUp = true;
+    else if (this.#caughtUp && this.#response.writableLength > backlogLimit) this.#response.destroy();
   }
 }
 
