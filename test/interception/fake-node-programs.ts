@@ -19,6 +19,13 @@ const listener = `
   require('node:http').createServer((request, response) => response.end('nmi ' + request.socket.remoteAddress))
     .listen(Number(port), address, () => console.log('listening'));`;
 
+const hesitant = `
+  const [address, port] = process.argv.slice(1);
+  require('node:http').createServer((request, response) => {
+    console.log('asked');
+    process.once('SIGUSR2', () => response.end('nmi ' + request.socket.remoteAddress));
+  }).listen(Number(port), address, () => console.log('listening'));`;
+
 // One request after the other, each on a connection of its own; prints what became of it whenever that changes.
 const hammer = `
   const [host] = process.argv.slice(1);
@@ -76,6 +83,17 @@ export async function startListener(
   port: number,
 ): Promise<NamespaceProcess> {
   const program = runScript(node.name, listener, address, String(port));
+  await program.line(/listening/);
+  return program;
+}
+
+/** The same, which says `asked`, and answers only when it gets SIGUSR2. */
+export async function startHesitantListener(
+  node: TestNode,
+  address: string,
+  port: number,
+): Promise<NamespaceProcess> {
+  const program = runScript(node.name, hesitant, address, String(port));
   await program.line(/listening/);
   return program;
 }

@@ -2,7 +2,14 @@ import { VirtualClock } from '@aad-pod-identity/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OldConnections } from '../../packages/nmi-server/src/interception/connections.js';
 import { Interceptor } from '../../packages/nmi-server/src/interception/interceptor.js';
-import { countsOf, startHammer, startImds, startKeeper, startListener } from './fake-node-programs.js';
+import {
+  countsOf,
+  startHammer,
+  startHesitantListener,
+  startImds,
+  startKeeper,
+  startListener,
+} from './fake-node-programs.js';
 import type { NamespaceProcess } from './namespace-process.js';
 import {
   createTestNode,
@@ -164,6 +171,19 @@ describe.each(['nft', 'legacy'] as const)('metadata requests of a pod with iptab
     expect(await askAgain()).toBe(reset ? 'answer ECONNRESET' : 'answer imds on connection 1');
     if (reset) expect(await askAgain()).toBe(`answer nmi ${podAddress} on connection 2`);
     expect(reached()).toHaveLength(reset ? 1 : 2);
+  });
+
+  it('get their answer where they are redirected already while older connections are dropped', async () => {
+    const listener = await startHesitantListener(node, nodeAddress, port);
+    programs.push(listener);
+    await redirect(imdsAddress, nodeAddress);
+    const pod = startKeeper(node, imdsAddress);
+    programs.push(pod);
+    await listener.line(/asked/);
+    expect(await dropConnections(imdsAddress)).toEqual([]);
+    // Now the node has to send the next packet: only the entry that is there tells it as whom.
+    listener.signal('SIGUSR2');
+    expect(await pod.line(/^answer/)).toBe(`answer nmi ${podAddress} on connection 1`);
   });
 
   it('is no trouble to drop connections where there are none', async () => {

@@ -26,7 +26,7 @@ describe('OldConnections', () => {
     const { clock, calls, lines, old } = setUp(exited(1));
     await old.drop();
     const both = [
-      'conntrack -D -f ipv4 -p tcp --orig-dst 169.254.169.254 --orig-port-dst 80',
+      'conntrack -D -f ipv4 -p tcp --orig-dst 169.254.169.254 --orig-port-dst 80 --reply-src 169.254.169.254',
       'conntrack -D -f ipv4 -p tcp --orig-src 169.254.169.254 --orig-port-src 80',
     ];
     expect(calls).toEqual(both);
@@ -40,7 +40,9 @@ describe('OldConnections', () => {
   it('of IPv6 are dropped as such', async () => {
     const { calls, old } = setUp(exited(0), 'fd00::1');
     await old.drop();
-    expect(calls[0]).toBe('conntrack -D -f ipv6 -p tcp --orig-dst fd00::1 --orig-port-dst 80');
+    expect(calls[0]).toBe(
+      'conntrack -D -f ipv6 -p tcp --orig-dst fd00::1 --orig-port-dst 80 --reply-src fd00::1',
+    );
   });
 
   it.each<[CommandResult | Error, RegExp]>([

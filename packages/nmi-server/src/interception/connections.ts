@@ -21,9 +21,10 @@ export interface OldConnectionsOptions {
 const againMs = 2_000;
 
 /**
- * Makes the kernel forget tracked connections to IMDS, whosever they are. The next packet of such a connection is taken
- * for the first of a new one: from a pod it is redirected, to a listener that knows of no such connection and resets
- * it; from the node itself the connection goes on.
+ * Makes the kernel forget tracked connections that IMDS itself answers, whosever they are. The next packet of such a
+ * connection is taken for the first of a new one: from a pod it is redirected, to a listener that knows of no such
+ * connection and resets it; from the node itself the connection goes on. One that is redirected already is answered by
+ * another address and stays: without its entry, answers of NMI would no longer find back to the pod.
  */
 export class OldConnections {
   readonly #options: OldConnectionsOptions;
@@ -50,7 +51,7 @@ export class OldConnections {
     const port = String(metadataPort);
     // A connection that was not tracked from its beginning may be tracked as one that IMDS began.
     const trouble =
-      (await this.#delete('--orig-dst', metadataIp, '--orig-port-dst', port)) ??
+      (await this.#delete('--orig-dst', metadataIp, '--orig-port-dst', port, '--reply-src', metadataIp)) ??
       (await this.#delete('--orig-src', metadataIp, '--orig-port-src', port));
     if (trouble !== undefined) onTrouble(`--enable-conntrack-deletion: ${trouble}`);
   }
