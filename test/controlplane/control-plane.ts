@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export interface ControlPlane extends AsyncDisposable {
   /** Path of a kubeconfig whose user is in `system:masters`. */
   kubeconfig: string;
-  /** Of the API server, `https://127.0.0.1:<port>`. */
+  /** Of the API server, `https://<address>:<port>`. */
   url: string;
   /** PEM of the authority that signed the server's certificate. */
   ca: string;
@@ -19,6 +19,10 @@ export interface ControlPlane extends AsyncDisposable {
   etcd: string;
   /** Logs are in `log/`, keys in `pki/`. Removed at the end. */
   directory: string;
+  /** Kills the API server alone. */
+  stopApiServer(): Promise<void>;
+  /** Starts it again, on the same port and data; resolves when it is ready. */
+  startApiServer(): Promise<void>;
 }
 
 export interface ControlPlaneOptions {
@@ -28,6 +32,10 @@ export interface ControlPlaneOptions {
   scheduler?: boolean;
   /** More flags of kube-apiserver, separated by blanks. */
   apiserverFlags?: string;
+  /** More flags of kube-controller-manager, separated by blanks. */
+  controllerManagerFlags?: string;
+  /** Address that the API server listens on; one of this network namespace. @default 127.0.0.1 */
+  address?: string;
 }
 
 const script = (name: 'up' | 'down'): string => fileURLToPath(new URL(name, import.meta.url));
@@ -46,6 +54,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     SCHEDULER: options.scheduler === true ? '1' : '0',
     OWNER_PID: `${process.pid}`,
     APISERVER_FLAGS: options.apiserverFlags ?? '',
+    CONTROLLER_MANAGER_FLAGS: options.controllerManagerFlags ?? '',
+    ...(options.address !== undefined && { ADDRESS: options.address }),
   };
   const end = async (): Promise<void> => {
     await run(script('down'), environment);
@@ -57,11 +67,20 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const ports = await readPorts(join(directory, 'ports'));
     return {
       kubeconfig,
-      url: `https://127.0.0.1:${ports('api_port')}`,
+      url: `https://${options.address ?? '127.0.0.1'}:${ports('api_port')}`,
       ca: await pem('ca.crt'),
       admin: { cert: await pem('admin.crt'), key: await pem('admin.key') },
       etcd: `http://127.0.0.1:${ports('etcd_port')}`,
       directory,
+      stopApiServer: async () => {
+        const pid = Number(await readFile(join(directory, 'run', 'kube-apiserver.pid'), 'utf8'));
+        process.kill(pid, 'SIGKILL');
+        await rm(join(directory, 'run', 'kube-apiserver.pid'));
+      },
+      startApiServer: async () => {
+        // Whoever ends everything with this process is there already.
+        await run(script('up'), { ...environment, OWNER_PID: '' });
+      },
       [Symbol.asyncDispose]: end,
     };
   } catch (error) {

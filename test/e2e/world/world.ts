@@ -1,0 +1,96 @@
+/**
+ * Everything that a scenario plays with.
+ *
+ * @module
+ */
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConnection } from '@aad-pod-identity/kubernetes';
+import { systemClock } from '@aad-pod-identity/program';
+import { startControlPlane, type ControlPlane } from '../../controlplane/control-plane.js';
+import type { ImageSource } from '../kubelet/image.js';
+import { auditPolicy } from './audit.js';
+import { poolName, SimulatedAzure } from './azure.js';
+import { Cluster } from './cluster.js';
+import type { Installation } from './installation.js';
+import { coreAddress, openCore, serveApiServer } from './network.js';
+import { Nodes } from './nodes.js';
+import { PlainInstallation } from './plain-installation.js';
+
+/** What a world is made from. */
+export interface WorldOptions {
+  /** A folder of its own; logs are in `logs`. */
+  readonly folder: string;
+  readonly images: ImageSource;
+}
+
+const firstNodes = 3;
+
+/** A cluster with three nodes, and Azure. */
+export interface World extends AsyncDisposable {
+  /** Where everything logs to. */
+  readonly logs: string;
+  readonly auditLog: string;
+  readonly controlPlane: ControlPlane;
+  readonly cluster: Cluster;
+  readonly azure: SimulatedAzure;
+  readonly nodes: Nodes;
+  readonly installation: Installation;
+}
+
+/** Makes it; nothing is installed yet. */
+export async function createWorld({ folder, images }: WorldOptions): Promise<World> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  const use = <T extends AsyncDisposable>(opened: T): T => {
+    closers.push(async () => opened[Symbol.asyncDispose]());
+    return opened;
+  };
+  try {
+    const logs = join(folder, 'logs');
+    await mkdir(logs, { recursive: true });
+    const auditLog = join(logs, 'audit.log');
+    const policy = join(folder, 'audit-policy.json');
+    await writeFile(policy, JSON.stringify(auditPolicy));
+    await openCore();
+    const controlPlane = use(
+      await startControlPlane({
+        address: coreAddress,
+        controllerManager: true,
+        scheduler: true,
+        apiserverFlags: `--audit-policy-file=${policy} --audit-log-path=${auditLog}`,
+      }),
+    );
+    closers.push(() =>
+      cp(join(controlPlane.directory, 'log'), join(logs, 'control-plane'), { recursive: true }),
+    );
+    await serveApiServer(Number(new URL(controlPlane.url).port));
+    const connection = await loadConnection({
+      kubeconfig: controlPlane.kubeconfig,
+      env: {},
+      clock: systemClock,
+      userAgent: 'e2e',
+    });
+    closers.push(() => connection.close());
+    const cluster = new Cluster(connection);
+    const azure = use(await SimulatedAzure.start(join(folder, 'azure'), firstNodes));
+    const nodes = use(new Nodes({ azure, cluster, images, folder: join(folder, 'nodes'), logs }));
+    for (const machine of azure.machines(poolName)) await nodes.add(machine);
+    const installation = new PlainInstallation(cluster);
+    return {
+      logs,
+      auditLog,
+      controlPlane,
+      cluster,
+      azure,
+      nodes,
+      installation,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
