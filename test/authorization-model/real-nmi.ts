@@ -142,7 +142,7 @@ export class RealNmi {
     switch (answer.kind) {
       case 'json':
         return tokenIn(answer.body);
-      case 'response':
+      case 'passed-on':
         return 'imds';
       case 'refused':
         if (answer.refusal.status === 503) return 'later';

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
 import type { ImdsClient, ImdsRequest, ImdsResponse } from '../imds/imds-client.js';
 import { refuse, type Refusal } from '../request/refusal.js';
 
@@ -18,6 +19,12 @@ const hopByHop = new Set([
 ]);
 /** The only headers of a caller that IMDS gets to see. */
 const passedOn = ['accept', 'content-type', 'user-agent', 'x-ms-client-request-id'];
+
+/** Status and headers of an answer that is passed on. */
+export interface PassedHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
 
 /** Asks IMDS what the caller asked, at a path that was built by us. */
 export async function forward(
@@ -38,56 +45,36 @@ export async function forward(
   return 'reason' in body ? body : client.send({ ...request, body }, signal);
 }
 
-/**
- * An answer of IMDS as one for the caller.
- *
- * @param breakOff - ends the caller's connection at once, so that half an answer cannot be taken for a whole one
- */
-export function passedBack(answer: ImdsResponse, breakOff: () => void): Response | Refusal {
+/** The head of an answer of IMDS as one for the caller; what comes with it is sent by {@link passBack}. */
+export function headOf(answer: ImdsResponse): PassedHead | Refusal {
   if (answer.status < 200 || answer.status > 599) {
     answer.body.destroy();
     return refuse('upstream-failed', 'IMDS answered with a status that is none.');
   }
   const named = String(answer.headers.connection ?? '').toLowerCase();
   const dropped = new Set([...hopByHop, ...named.split(',').map((name) => name.trim())]);
-  const headers: [string, string][] = [];
+  const headers: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
-    if (value === undefined || dropped.has(name)) continue;
-    for (const one of Array.isArray(value) ? value : [value]) headers.push([name, one]);
+    if (value !== undefined && !dropped.has(name)) headers[name] = value;
   }
-  if (answer.status === 204 || answer.status === 304) {
-    answer.body.resume();
-    return new Response(null, { status: answer.status, headers });
-  }
-  return new Response(boundedStream(answer.body, breakOff), { status: answer.status, headers });
+  return { status: answer.status, headers };
 }
 
-function boundedStream(body: IncomingMessage, breakOff: () => void): ReadableStream<Uint8Array> {
-  const chunks: AsyncIterator<Buffer, undefined> = (body as AsyncIterable<Buffer, undefined>)[
-    Symbol.asyncIterator
-  ]();
+/**
+ * Sends the body of an answer as it comes. Where it breaks off or is too large, the caller's connection is cut, so that
+ * half an answer cannot be taken for a whole one; a caller that hangs up ends the request to IMDS.
+ */
+export function passBack(body: IncomingMessage, outgoing: ServerResponse): void {
+  pipeline(body, bounded, outgoing, () => undefined);
+}
+
+async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let size = 0;
-  const nextChunk = async (): Promise<Buffer | undefined> => {
-    try {
-      const { done, value } = await chunks.next();
-      if (done === true) return undefined;
-      size += value.length;
-      if (size <= maxAnswerBytes) return value;
-    } catch {
-      // IMDS broke off, or took too long.
-    }
-    body.destroy();
-    breakOff();
-    return undefined;
-  };
-  return new ReadableStream({
-    pull: async (controller) => {
-      const chunk = await nextChunk();
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
-    },
-    cancel: () => void body.destroy(),
-  });
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`);
+    yield chunk;
+  }
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Uint8Array | Refusal> {

@@ -7,12 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer, STATUS_CODES, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
 import { PodIdentityError } from '@aad-pod-identity/core';
 import { canonicalAddress } from '../caller/address.js';
 import { refusalBody, refuse } from '../request/refusal.js';
-import { refusalResponse, type App } from './app.js';
+import type { App } from './app.js';
 import { newRecord, type RequestRecord } from './request-record.js';
+import { noteRefusal } from './send-answer.js';
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
@@ -53,16 +53,7 @@ const bounds = {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port, app, onRefused } = options;
-  const malformed = refuse('malformed-request', 'This is no proper HTTP request.');
-  const requestListener = getRequestListener(app.fetch, {
-    errorHandler: () => {
-      const record = newRecord(randomUUID(), '');
-      const response = refusalResponse(malformed, record);
-      onRefused(record);
-      return response;
-    },
-  });
-  const server = createServer(bounds, (incoming, outgoing) => void requestListener(incoming, outgoing));
+  const server = createServer(bounds, (incoming, outgoing) => void app.handle(incoming, outgoing));
   server.maxConnections = maxConnections;
   limitPerAddress(server, maxConnectionsPerAddress);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
@@ -118,7 +109,7 @@ function answerBrokenRequest(
     status,
   };
   const body = refusalBody(refusal, record.correlationId);
-  Object.assign(record, { status, reason: refusal.reason, description: refusal.description });
+  noteRefusal(refusal, record);
   onRefused(record);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -71,6 +71,20 @@ describe('a caller that asks for too much', () => {
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(64).fill(200));
   });
 
+  it('is answered before the body that it sends, and cut off where it goes on sending', async () => {
+    await serve();
+    const socket = connect({ host: '127.0.0.1', port: nmi.port, localAddress: greedy });
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    const answered = once(socket, 'data') as Promise<[Buffer]>;
+    socket.write(`POST ${token} HTTP/1.1\r\n${head}Content-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`);
+    const [answer] = await answered;
+    expect(answer.toString('latin1')).toMatch(/^HTTP\/1\.1 405 /);
+    socket.resume();
+    await closed;
+    expect((await getRaw(token, { port: nmi.port, from: ip })).status).toBe(200);
+  });
+
   it('cannot hold more connections than an address may', async () => {
     await serve();
     const sockets: Socket[] = [];

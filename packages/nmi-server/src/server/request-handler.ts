@@ -8,13 +8,13 @@ import { keyOf, redactClientId, type Clock } from '@aad-pod-identity/core';
 import type { Grant } from '@aad-pod-identity/matcher';
 import { authorize, type AuthorizationContext } from '../authorization/authorize.js';
 import type { CallerResolver, ResolvedCaller } from '../caller/resolve-caller.js';
-import type { ImdsClient, ImdsResponse } from '../imds/imds-client.js';
+import type { ImdsClient } from '../imds/imds-client.js';
 import type { UpstreamLimiter } from '../token/upstream-limiter.js';
 import type { MetadataRequest } from '../request/classify.js';
 import { refuse, type Refusal } from '../request/refusal.js';
 import { tokenAnswer } from '../token/access-token.js';
 import type { TokenService } from '../token/token-service.js';
-import { forward, passedBack } from './forward.js';
+import { forward, headOf, type PassedHead } from './forward.js';
 import type { RequestRecord } from './request-record.js';
 import { upstreamRefusal } from './upstream-refusal.js';
 
@@ -48,7 +48,7 @@ export interface RequestContext {
 /** An answer: a JSON body, IMDS's own, a refusal, or none, because nobody is there to read it. */
 export type Answer =
   | { readonly kind: 'json'; readonly body: string }
-  | { readonly kind: 'response'; readonly response: Response }
+  | { readonly kind: 'passed-on'; readonly head: PassedHead; readonly body: IncomingMessage }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'gone' };
 
@@ -145,11 +145,12 @@ export class RequestHandler {
     context: RequestContext,
   ): Promise<Answer> {
     const { incoming, signal } = context;
-    const answer: ImdsResponse | Refusal = await forward(client, incoming, method, path, signal);
-    const response = 'reason' in answer ? answer : passedBack(answer, () => context.incoming.destroy());
-    if ('reason' in response) return refused(response);
+    const answer = await forward(client, incoming, method, path, signal);
+    if ('reason' in answer) return refused(answer);
+    const head = headOf(answer);
+    if ('reason' in head) return refused(head);
     context.record.outcome = 'forwarded';
-    return { kind: 'response', response };
+    return { kind: 'passed-on', head, body: answer.body };
   }
 }
 
