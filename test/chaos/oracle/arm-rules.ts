@@ -17,6 +17,8 @@ export class ArmRules {
   readonly #neededAt = new Map<string, number>();
   /** Since when it has been needed without a break. */
   readonly #neededSince = new Map<string, number>();
+  /** When an assignment last stood for an identity at a place: `Unassigned` ones stand for its grace period only. */
+  readonly #servedAt = new Map<string, number>();
   /** Whether an operation was under way when a process last looked. */
   readonly #sawUpdating = new Map<string, boolean>();
 
@@ -34,6 +36,12 @@ export class ArmRules {
     for (const pair of needed) {
       this.#neededAt.set(pair, now);
       if (!this.#neededSince.has(pair)) this.#neededSince.set(pair, now);
+    }
+    const places = this.#scene.places();
+    for (const assigned of this.#scene.assigned()) {
+      const place = placeOfAssigned(assigned, places);
+      if (assigned.azureId !== undefined && place !== undefined && assigned.status !== 'Unassigned')
+        this.#servedAt.set(`${place} ${assigned.azureId}`, now);
     }
     for (const pair of this.#neededSince.keys()) if (!needed.has(pair)) this.#neededSince.delete(pair);
   }
@@ -114,10 +122,12 @@ export class ArmRules {
     const { graceMs } = this.#scene.world.config;
     const neededAt = this.#neededAt.get(pair);
     if (neededAt === undefined || since !== undefined || graceMs === 0) return;
-    if (now - neededAt >= graceMs - 1_000 - this.#scene.clocksApartMs(neededAt)) return;
-    if (this.#scene.clockJumpedAt > neededAt - 1) return;
+    // A need that came and went while MIC was at something else was never served.
+    const servedAt = Math.min(neededAt, this.#servedAt.get(pair) ?? Number.NEGATIVE_INFINITY);
+    if (now - servedAt >= graceMs - 1_000 - this.#scene.clocksApartMs(servedAt)) return;
+    if (this.#scene.clockJumpedAt > servedAt - 1) return;
     if (this.#attachments.owner(place, azureId) === 'mic')
-      this.#report('the grace period is kept', `${what} ${now - neededAt} ms after it was last needed`);
+      this.#report('the grace period is kept', `${what} ${now - servedAt} ms after it was last needed`);
   }
 
   /** Whether an assignment says so: a pod whose node has gone goes on using what it was given there. */

@@ -12,6 +12,13 @@ export interface Violation {
   readonly message: string;
 }
 
+interface Snapshot {
+  readonly version: string;
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly places: ReadonlyMap<string, string>;
+  readonly assigned: readonly Assigned[];
+}
+
 /** What the rules look at: the truth, and what each process has been told. */
 export class Scene {
   readonly world: World;
@@ -24,6 +31,7 @@ export class Scene {
   #violation: Violation | undefined;
   /** The processes that ran, and until when, on the monotonic clock. */
   readonly #lives = new Map<WiredProcess, number>();
+  #latest: Snapshot | undefined;
   readonly #protected: ReadonlySet<string>;
   readonly #truth: View;
 
@@ -71,8 +79,8 @@ export class Scene {
     return this.#protected.has(azureId);
   }
 
-  grants(): Map<string, Grant> {
-    return grantsIn(this.#truth, this.world.config.forceNamespaced);
+  grants(): ReadonlyMap<string, Grant> {
+    return this.#snapshot().grants;
   }
 
   /** The grants as that process must believe them to be. */
@@ -80,8 +88,8 @@ export class Scene {
     return grantsIn(viewOf(process), this.world.config.forceNamespaced);
   }
 
-  places(): Map<string, string> {
-    return placesIn(this.#truth);
+  places(): ReadonlyMap<string, string> {
+    return this.#snapshot().places;
   }
 
   /** The VMs and scale sets of the nodes that the process has been told of. */
@@ -89,8 +97,21 @@ export class Scene {
     return placesIn(viewOf(process));
   }
 
-  assigned(): Assigned[] {
-    return this.world.api.objects.list(assignedResource).items.map(readAssigned);
+  assigned(): readonly Assigned[] {
+    return this.#snapshot().assigned;
+  }
+
+  /** What the cluster has now, read once for each of its versions. */
+  #snapshot(): Snapshot {
+    const { objects } = this.world.api;
+    const version = objects.list('namespaces').resourceVersion;
+    if (this.#latest?.version === version) return this.#latest;
+    return (this.#latest = {
+      version,
+      grants: grantsIn(this.#truth, this.world.config.forceNamespaced),
+      places: placesIn(this.#truth),
+      assigned: objects.list(assignedResource).items.map(readAssigned),
+    });
   }
 
   /** Whether Azure would let MIC attach it. */

@@ -3,6 +3,7 @@ import { computePlaces } from '../world/places.js';
 import type { ArmFault } from '../world/arm-faults.js';
 import type { Action, NodePlace, Step } from './actions.js';
 import { azureIdentities, configOf, type Config } from './config.js';
+import { withRush } from './rush.js';
 
 /** An episode as data: it can be replayed, and replayed without some of its steps. */
 export interface Story {
@@ -25,7 +26,8 @@ const minute = 60 * second;
 export function storyOf(seed: number, count: number): Story {
   const random = createRandom(`story ${seed}`);
   const config = configOf(seed, random.fork('config'));
-  return { config, steps: new Teller(random).tell(count) };
+  const steps = new Teller(random).tell(count);
+  return withRush({ config, steps }, random.fork('rush'), nodeNames);
 }
 
 type Maker = () => Action;
