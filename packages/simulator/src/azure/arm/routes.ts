@@ -20,6 +20,7 @@ import {
   listRoleAssignments,
   putRoleAssignment,
 } from './role-handlers.js';
+import { listSubscriptions } from './subscription-handlers.js';
 
 type Handler = (state: ArmState, call: ArmCall) => ArmResponse;
 
@@ -44,6 +45,7 @@ const assignments = 'providers/Microsoft.Authorization/roleAssignments';
 
 /** Every route of the simulated ARM. */
 export const routes: readonly Route[] = [
+  { pattern: path('/subscriptions'), handlers: { GET: listSubscriptions } },
   { pattern: path(`${subscription}/${machines}`), handlers: { GET: listCompute('virtualMachine') } },
   { pattern: path(`${group}/${machines}`), handlers: { GET: listCompute('virtualMachine') } },
   {
