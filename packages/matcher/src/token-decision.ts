@@ -32,7 +32,7 @@ export type TokenDecision =
   /** Pass the request on to IMDS unchanged. */
   | { readonly outcome: 'excepted'; readonly exception: AzurePodIdentityException }
   /**
-   * Answer 404. `graceApplies`: the pod has the label and only a binding or its identity is missing, which may be on its
+   * Answer 403 or 404, by the reason. `graceApplies`: the pod has the label and only a binding or its identity is missing, which may be on its
    * way: wait for the watch up to `--binding-grace` first.
    */
   | {

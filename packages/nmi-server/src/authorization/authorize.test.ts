@@ -120,7 +120,7 @@ describe('authorize', () => {
     apply(podJson({ name: 'app', ip: '10.1.0.7' }));
     const unlabelled = ask();
     await clock.advance(0);
-    expect(unlabelled.result).toMatchObject({ refusal: { status: 404, reason: 'no-label' } });
+    expect(unlabelled.result).toMatchObject({ refusal: { status: 403, reason: 'no-label' } });
     apply(
       podJson({ name: 'app', label: 'app', ip: '10.1.0.7' }, { resourceVersion: '2' }),
       identity,
@@ -129,7 +129,7 @@ describe('authorize', () => {
     );
     const other = ask({ clientId: 'another' });
     await clock.advance(0);
-    expect(other.result).toMatchObject({ refusal: { status: 404, reason: 'not-among-grants' } });
+    expect(other.result).toMatchObject({ refusal: { status: 403, reason: 'not-among-grants' } });
   });
 
   it.each<[string, Parameters<typeof removal>[0], string]>([

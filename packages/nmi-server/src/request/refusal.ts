@@ -81,6 +81,10 @@ export type RefusalReason =
   | 'upstream-timeout'
   | 'internal-error';
 
+/**
+ * `identity_not_found` is for what may still come: the SDKs of Azure repeat a 404 for up to two minutes. What stays as it
+ * is until somebody changes it is `access_denied`, which they take for an answer (docs/testing.md, Stock clients).
+ */
 const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'malformed-request': 'invalid_request',
   'malformed-target': 'invalid_request',
@@ -106,16 +110,16 @@ const errorOfReason: Record<RefusalReason, ErrorCode> = {
   'host-network': 'access_denied',
   'pod-unknown': 'identity_not_found',
   'pod-excepted': 'identity_not_found',
-  'pod-finished': 'identity_not_found',
+  'pod-finished': 'access_denied',
   'pod-unscheduled': 'identity_not_found',
-  'no-label': 'identity_not_found',
+  'no-label': 'access_denied',
   'no-binding': 'identity_not_found',
   'identity-missing': 'identity_not_found',
-  'identity-invalid': 'identity_not_found',
-  'namespace-mismatch': 'identity_not_found',
-  'not-among-grants': 'identity_not_found',
-  'selector-mismatch': 'identity_not_found',
-  'identity-unbound': 'identity_not_found',
+  'identity-invalid': 'access_denied',
+  'namespace-mismatch': 'access_denied',
+  'not-among-grants': 'access_denied',
+  'selector-mismatch': 'access_denied',
+  'identity-unbound': 'access_denied',
   'identity-mismatch': 'access_denied',
   'not-assigned': 'temporarily_unavailable',
   'not-synced': 'temporarily_unavailable',

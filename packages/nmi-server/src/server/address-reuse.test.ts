@@ -80,15 +80,15 @@ describe('the address of a pod with a grant', () => {
       'that is finished, and the new pod was seen by the API server alone',
       [finished],
       [finished, attacker],
-      '404 no-label',
+      '403 no-label',
     ],
     [
       'that is finished, and the new pod was seen',
       [finished, attacker],
       [finished, attacker],
-      '404 no-label',
+      '403 no-label',
     ],
-    ['that was deleted', [], [attacker], '404 no-label'],
+    ['that was deleted', [], [attacker], '403 no-label'],
   ])('%s, gives its taker no token', async (_, watched, api, expected) => {
     server = api;
     nmi.apply(...watched.map(upsert));
@@ -107,7 +107,7 @@ describe('the address of a pod with a grant', () => {
     expect(await ask()).toBe('403 ambiguous-address');
     nmi.apply(removal(leaving), upsert(attacker));
     server = [attacker];
-    expect(await ask()).toBe('404 no-label');
+    expect(await ask()).toBe('403 no-label');
   });
 
   it('still gives a pod tokens that needs them to end in good order', async () => {

@@ -103,7 +103,7 @@ describe('a token request', () => {
       '503 not-assigned',
     ],
     ['pod is deleted', removal(granted.pod), '404 unknown-caller'],
-    ['pod has lost its label', upsert(podJson({ name: 'app', ip })), '404 no-label'],
+    ['pod has lost its label', upsert(podJson({ name: 'app', ip })), '403 no-label'],
     ['pod has another label', upsert(podJson({ name: 'app', label: 'other', ip })), '404 no-binding'],
     [
       'pod is finished',
@@ -343,7 +343,7 @@ describe('a caller', () => {
       'podname: app',
       'X-Real-IP: 127.1.0.10',
     ]);
-    expect([answer.status, json(answer)['reason']]).toEqual([404, 'no-label']);
+    expect([answer.status, json(answer)['reason']]).toEqual([403, 'no-label']);
     const host = await ask('/host/token?resource=r', '127.1.0.66', ['podns: team-a', 'podname: app']);
     expect([host.status, json(host)['reason']]).toEqual([403, 'not-from-node']);
     expect(imds.seen).toEqual([]);

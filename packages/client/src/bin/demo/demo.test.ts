@@ -21,12 +21,12 @@ describe('demo', () => {
   it('ends with 1 and the reason where the pod is refused', async () => {
     await using server = await startLocalServer((request, response) => {
       const token = request.url!.startsWith('/metadata/identity/oauth2/token');
-      response.writeHead(token ? 404 : 200);
+      response.writeHead(token ? 403 : 200);
       response.end(
         JSON.stringify(
           token
             ? {
-                error: 'identity_not_found',
+                error: 'access_denied',
                 error_description: 'pod shop/x has no label',
                 reason: 'no-label',
               }
@@ -37,7 +37,7 @@ describe('demo', () => {
     const running = context([...needed, '--once', '--json', `--endpoint=${server.endpoint}`]);
     expect(await demo(running)).toBe(1);
     expect(JSON.parse(running.printed.join(''))).toMatchObject({
-      token: { failure: { status: 404, reason: 'no-label', description: 'pod shop/x has no label' } },
+      token: { failure: { status: 403, reason: 'no-label', description: 'pod shop/x has no label' } },
       instance: { name: 'node-1' },
     });
   });

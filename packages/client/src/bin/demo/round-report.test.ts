@@ -31,15 +31,11 @@ const good: Round = {
     },
   },
 };
-const failure = new PodIdentityClientError(
-  'no_identity',
-  'h answered 404 identity_not_found (reason: no-label)',
-  {
-    status: 404,
-    error: 'identity_not_found',
-    reason: 'no-label',
-  },
-);
+const failure = new PodIdentityClientError('denied', 'h answered 403 access_denied (reason: no-label)', {
+  status: 403,
+  error: 'access_denied',
+  reason: 'no-label',
+});
 const refused: Round = { ...good, token: { ok: false, failure }, virtualMachines: undefined };
 
 describe('a round of the demo', () => {
@@ -60,11 +56,9 @@ describe('a round of the demo', () => {
   });
 
   it('tells why there was no token', () => {
-    expect(describeRound(refused, 0)).toContain(
-      'no token: h answered 404 identity_not_found (reason: no-label)',
-    );
+    expect(describeRound(refused, 0)).toContain('no token: h answered 403 access_denied (reason: no-label)');
     expect(reportRound(refused)).toMatchObject({
-      token: { failure: { status: 404, error: 'identity_not_found', reason: 'no-label' } },
+      token: { failure: { status: 403, error: 'access_denied', reason: 'no-label' } },
       virtualMachines: undefined,
     });
   });
