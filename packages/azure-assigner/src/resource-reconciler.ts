@@ -6,23 +6,26 @@
  *
  * @module
  */
-import { ConcurrencyLimit } from './concurrency-limit.js';
 import { GracePeriods } from './grace-periods.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { outcomeOf } from './resource-outcome.js';
 import { ResourceRun } from './resource-run.js';
 import type { RunResult } from './run-problems.js';
 import { ResourceState } from './resource-state.js';
+import { WriteLanes } from './write-lanes.js';
 
-/** How many objects are written at the same time by all runs: about what the API server is sent at once. */
-const writesAtOnce = 64;
+/**
+ * How many objects are written at the same time by all runs. That is more than this process can prepare while an API
+ * server takes 20 ms for each; twice as many would only be more that is in memory at once.
+ */
+const writesAtOnce = 32;
 
 /** Runs on compute resources, and remembers what Azure said about each. */
 export class ResourceReconciler {
   readonly #options: ReconcileOptions;
   readonly #states = new Map<string, ResourceState>();
   readonly #running = new Map<string, ResourceRun>();
-  readonly #writes = new ConcurrencyLimit(writesAtOnce);
+  readonly #writes = new WriteLanes(writesAtOnce);
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
@@ -53,7 +56,7 @@ export class ResourceReconciler {
     state.grace.retain(plan.detach.flatMap(({ leaving }) => leaving));
     // One that is the run's own: a thousand listeners on the queue's would look like a leak to Node.
     const own = AbortSignal.any([signal]);
-    const run = new ResourceRun(this.#options, plan, state, this.#writes, own);
+    const run = new ResourceRun(this.#options, plan, state, this.#writes.open(), own);
     this.#running.set(key, run);
     try {
       return await run.execute();

@@ -6,7 +6,6 @@
 import type { Attachment, Detachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
 import { inUse, needsReading, wantedOf } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
-import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
 import { isLive, type ResourceState } from './resource-state.js';
@@ -15,6 +14,7 @@ import { RunObjects } from './run-objects.js';
 import { RunProblems, type RunResult } from './run-problems.js';
 import { RunReport } from './run-report.js';
 import { RunServing } from './run-serving.js';
+import type { WriteLane } from './write-lanes.js';
 
 /** Between two looks at an operation of somebody else, in milliseconds. */
 const operationPollMs = 5_000;
@@ -31,12 +31,12 @@ export class ResourceRun {
   readonly #serving: RunServing;
   #removals: RemovalPlan;
 
-  /** @param writes - bounds the writes to the cluster of all runs together */
+  /** @param writes - bounds and orders the writes to the cluster of all runs together */
   constructor(
     options: ReconcileOptions,
     plan: ResourcePlan,
     state: ResourceState,
-    writes: ConcurrencyLimit,
+    writes: WriteLane,
     signal: AbortSignal,
   ) {
     this.#options = options;
@@ -108,7 +108,7 @@ export class ResourceRun {
     }
     const current = this.#state.seen?.identities;
     await this.#announce(unsettled, current);
-    if (current === undefined) return this.#objects.write(this.#plan.attach);
+    if (current === undefined) return this.#objects.write('telling', this.#plan.attach);
     if (read && this.#moreToAttach()) return this.#report.again(0);
     await this.#keepProtected(current);
     const applied = read ? await this.#serving.during(this.#change(current)) : current;
@@ -198,7 +198,7 @@ export class ResourceRun {
     if (gone) this.#state.gone();
     else this.#state.forget();
     await this.#announce(unsettled);
-    await this.#objects.write(this.#plan.attach);
+    await this.#objects.write('telling', this.#plan.attach);
     if (gone) await this.#remove(this.#removals.detach);
     if (gone && wantedOf(this.#plan).length === 0) return;
     const waiting = this.#plan.attach.filter(({ identity }) => !this.#isHeld(identity.key));

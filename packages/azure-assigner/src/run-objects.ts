@@ -17,6 +17,7 @@ import type { ReconcileOptions } from './reconcile-options.js';
 import type { ResourceState } from './resource-state.js';
 import { isEnding, type RunProblems } from './run-problems.js';
 import type { FailedAttachments } from './run-report.js';
+import type { Urgency } from './write-lanes.js';
 import { writtenChanges, type WrittenChange } from './written-change.js';
 
 /** Writes objects, and remembers which of them stand. What fails is noted, and tried again later. */
@@ -45,22 +46,32 @@ export class RunObjects {
   }
 
   /**
-   * Writes the objects of assignments that wait, as far as this run did not write them already. Who attached an identity that no object tells of shows in what the
-   * resource has; where that is not known either, the object says nothing yet.
+   * Writes the objects of assignments that wait, as far as this run did not write them already. Who attached an
+   * identity that no object tells of shows in what the resource has; where that is not known either, the object says
+   * nothing yet.
    */
-  async write(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
+  async write(
+    urgency: Urgency,
+    attachments: readonly Attachment[],
+    identities?: ResourceIdentities,
+  ): Promise<void> {
     const items = attachments
       .flatMap((attachment) =>
         writtenChanges([attachment]).map((change) => ({ key: change.key, change, attachment })),
       )
       .filter(({ change }) => !this.#written.has(change));
-    await this.#each('write', items, async ({ change, attachment: { identity, attachedBy: noted } }) => {
-      const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
-      await this.#writeOne(change, attachedBy);
-      this.#written.add(change);
-      this.#noted.add(identity.key);
-      if (attachedBy === 'mic') this.#state.claim(identity.key);
-    });
+    await this.#each(
+      'write',
+      urgency,
+      items,
+      async ({ change, attachment: { identity, attachedBy: noted } }) => {
+        const attachedBy = noted === 'unknown' ? this.#seenAttachedBy(identity.key, identities) : noted;
+        await this.#writeOne(change, attachedBy);
+        this.#written.add(change);
+        this.#noted.add(identity.key);
+        if (attachedBy === 'mic') this.#state.claim(identity.key);
+      },
+    );
   }
 
   /**
@@ -70,20 +81,30 @@ export class RunObjects {
   async announce(attachments: readonly Attachment[], identities?: ResourceIdentities): Promise<void> {
     const parts = attachments.map(parted);
     await this.write(
+      'blocking',
       parts.map(({ first }) => first),
       identities,
     );
     const left = parts.filter(({ first }) => !this.tells(first.identity.key));
     await this.write(
+      'blocking',
       left.map(({ further }) => further),
       identities,
     );
   }
 
+  /** One for each object of these assignments that is to be written now. */
+  missingOf(attachment: Attachment): readonly Attachment[] {
+    const { objects } = this.#state;
+    return writtenChanges([attachment])
+      .filter(({ action, key }) => action !== 'retry' && !objects.holds(`write ${key}`))
+      .map((change) => ({ ...attachment, changes: [change] }));
+  }
+
   /** NMI may serve the identities that these assignments waited for. */
   async assign(ready: readonly Attachment[]): Promise<void> {
     const { writer, events } = this.#options;
-    await this.#each('assign', writtenChanges(ready), async ({ key, grant }) => {
+    await this.#each('assign', 'serving', writtenChanges(ready), async ({ key, grant }) => {
       const object = this.#objects.get(key);
       if (object === undefined) return;
       await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
@@ -95,7 +116,7 @@ export class RunObjects {
   async reopen(standing: readonly StandingAssignment[]): Promise<void> {
     const { writer } = this.#options;
     const objects = standing.map(({ assigned }) => assigned);
-    await this.#each('reopen', keyed(objects), ({ assigned }) =>
+    await this.#each('reopen', 'blocking', keyed(objects), ({ assigned }) =>
       this.#withStatusEvent(assigned, () => writer.reopen(assigned, this.#plan.resource)),
     );
   }
@@ -103,7 +124,7 @@ export class RunObjects {
   /** Says on the objects themselves why they wait. Comes last: no assignment waits for it. */
   async report(failed: readonly FailedAttachments[]): Promise<void> {
     for (const { waiting, failure } of failed) {
-      await this.#each('report', writtenChanges(waiting), async ({ key }) => {
+      await this.#each('report', 'telling', writtenChanges(waiting), async ({ key }) => {
         const object = this.#objects.get(key);
         if (object !== undefined) await this.#options.writer.report(object, this.#plan.resource, failure);
       });
@@ -112,18 +133,22 @@ export class RunObjects {
 
   /** NMI is to deny these from now on. @returns whether all of them were written */
   unassign(leaving: readonly AzureAssignedIdentity[]): Promise<boolean> {
-    return this.#each('unassign', keyed(leaving), ({ assigned }) => this.#options.writer.unassign(assigned));
+    return this.#each('unassign', 'blocking', keyed(leaving), ({ assigned }) =>
+      this.#options.writer.unassign(assigned),
+    );
   }
 
   /** Keeps what objects remember that somebody deleted although they are wanted. */
   async rescue(deleted: readonly AzureAssignedIdentity[]): Promise<void> {
-    await this.#each('rescue', keyed(deleted), ({ assigned }) => this.#options.writer.rescue(assigned));
+    await this.#each('rescue', 'blocking', keyed(deleted), ({ assigned }) =>
+      this.#options.writer.rescue(assigned),
+    );
   }
 
   /** Nothing is left to be done for these. */
   async remove(done: readonly AzureAssignedIdentity[]): Promise<void> {
     const { writer, events } = this.#options;
-    await this.#each('remove', keyed(done), async ({ assigned }) => {
+    await this.#each('remove', 'telling', keyed(done), async ({ assigned }) => {
       if (await writer.remove(assigned)) events.removed(assigned);
     });
   }
@@ -135,12 +160,13 @@ export class RunObjects {
    */
   async #each<T extends { readonly key: string }>(
     verb: string,
+    urgency: Urgency,
     items: readonly T[],
     work: (item: T) => Promise<void>,
   ): Promise<boolean> {
     const { objects } = this.#state;
     const due = items.filter(({ key }) => !objects.holds(`${verb} ${key}`));
-    const done = await this.#problems.each(due, async (item) => {
+    const done = await this.#problems.each(urgency, due, async (item) => {
       const key = `${verb} ${item.key}`;
       try {
         await work(item);

@@ -4,9 +4,9 @@
  * @module
  */
 import { isKubernetesError, type WorkResult } from '@aad-pod-identity/kubernetes';
-import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { ReconcileFailure, messageOf } from './reconcile-failure.js';
 import { runLimited } from './run-limited.js';
+import type { Urgency, WriteLane } from './write-lanes.js';
 
 /** A finished run of which something is left undone that nothing else waits for. */
 export interface RunResult extends WorkResult {
@@ -16,17 +16,17 @@ export interface RunResult extends WorkResult {
 /** Collects the problems of one run: those of the resource, and those of single objects. */
 export class RunProblems {
   readonly #atOnce: number;
-  readonly #limit: ConcurrencyLimit;
+  readonly #lane: WriteLane;
   readonly #messages: string[] = [];
   readonly #ofObjects: string[] = [];
 
   /**
    * @param atOnce - how many items of this run are worked on at the same time
-   * @param limit - bounds those of all runs together
+   * @param lane - bounds and orders those of all runs together
    */
-  constructor(atOnce: number, limit: ConcurrencyLimit) {
+  constructor(atOnce: number, lane: WriteLane) {
     this.#atOnce = atOnce;
-    this.#limit = limit;
+    this.#lane = lane;
   }
 
   /** Notes what the whole run has to be tried again for. */
@@ -40,8 +40,8 @@ export class RunProblems {
    * @returns whether nothing did
    * @throws KubernetesError `not-leading` or `aborted`: nothing more is to be done or said
    */
-  async each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<boolean> {
-    const errors = await runLimited(items, this.#atOnce, (item) => this.#limit.run(() => work(item)));
+  async each<T>(urgency: Urgency, items: readonly T[], work: (item: T) => Promise<void>): Promise<boolean> {
+    const errors = await runLimited(items, this.#atOnce, (item) => this.#lane.run(urgency, () => work(item)));
     for (const error of errors) {
       if (isEnding(error)) throw error;
       this.#ofObjects.push(messageOf(error));

@@ -11,6 +11,8 @@ import type { RunObjects } from './run-objects.js';
 
 /** Changes are collected this long, in milliseconds. */
 const windowMs = 40;
+/** So many objects that nobody waits for are written until it is looked whether somebody can be served. */
+const atATime = 100;
 
 /** What {@link RunServing} goes by. */
 export interface ServingOptions extends Pick<ReconcileOptions, 'index' | 'clock'> {
@@ -44,12 +46,7 @@ export class RunServing {
    * identity is there.
    */
   async serve(): Promise<void> {
-    const { index, key, objects, isReady, isLeaving } = this.#options;
-    const served = ({ identity, attachedBy }: Attachment): boolean =>
-      attachedBy !== 'unknown' && !isLeaving(identity.key);
-    const attach = index.planFor(key)?.attach.filter(served) ?? [];
-    await objects.write(attach);
-    await objects.assign(attach.filter(({ identity }) => isReady(identity.key)));
+    await this.#serve(Number.POSITIVE_INFINITY);
   }
 
   /** Serves at once, and again after each change, until the update is over. @returns what came of the update */
@@ -64,7 +61,7 @@ export class RunServing {
       while (!over) {
         if (this.#pending) {
           this.#pending = false;
-          await this.serve();
+          if (await this.#serve(atATime)) this.#pending = true;
         }
         await this.#nextChange(() => over);
       }
@@ -72,6 +69,22 @@ export class RunServing {
       await ended;
     }
     return update;
+  }
+
+  /** @returns whether there are more objects to write */
+  async #serve(most: number): Promise<boolean> {
+    const { index, key, objects, isReady, isLeaving } = this.#options;
+    const served = ({ identity, attachedBy }: Attachment): boolean =>
+      attachedBy !== 'unknown' && !isLeaving(identity.key);
+    const attach = index.planFor(key)?.attach.filter(served) ?? [];
+    const ready = attach.filter(({ identity }) => isReady(identity.key));
+    await objects.write('serving', ready);
+    await objects.assign(ready);
+    const missing = attach
+      .filter(({ identity }) => !isReady(identity.key))
+      .flatMap((attachment) => objects.missingOf(attachment));
+    await objects.write('telling', missing.slice(0, most));
+    return missing.length > most;
   }
 
   async #nextChange(isOver: () => boolean): Promise<void> {
