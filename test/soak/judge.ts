@@ -43,23 +43,23 @@ export function allowedAnswers(
   request: Request,
 ): ReadonlySet<Answer> | undefined {
   const allowed = new Set<Answer>();
-  const pods = versions(clusters, (cluster) => relevantPods(cluster, request));
+  const pods = versions(clusters, 'pods', (all) => relevantPods(all, request));
   const asking = pods.flat().filter(({ addresses }) => addresses.includes(request.from));
   const labels = new Set(asking.map((pod) => pod.labels['aadpodidbinding'] ?? ''));
-  const bindings = versions(clusters, (cluster) =>
-    cluster.bindings.filter(({ selector }) => labels.has(selector)),
+  const bindings = versions(clusters, 'bindings', (all) =>
+    all.filter(({ selector }) => labels.has(selector)),
   );
   const named = new Set(bindings.flat().map(({ namespace, identity }) => `${namespace}/${identity}`));
-  const identities = versions(clusters, (cluster) =>
-    cluster.identities.filter(({ namespace, name }) => named.has(`${namespace}/${name}`)),
+  const identities = versions(clusters, 'identities', (all) =>
+    all.filter(({ namespace, name }) => named.has(`${namespace}/${name}`)),
   );
-  const assigned = versions(clusters, (cluster) =>
-    cluster.assigned.filter((one) =>
+  const assigned = versions(clusters, 'assigned', (all) =>
+    all.filter((one) =>
       asking.some((pod) => one.pod.name === pod.name && one.pod.namespace === pod.namespace),
     ),
   );
-  const exceptions = versions(clusters, (cluster) =>
-    cluster.exceptions.filter((one) => asking.some((pod) => one.namespace === pod.namespace)),
+  const exceptions = versions(clusters, 'exceptions', (all) =>
+    all.filter((one) => asking.some((pod) => one.namespace === pod.namespace)),
   );
   const combinations = [pods, pods, pods, bindings, identities, assigned, exceptions];
   if (combinations.reduce((count, { length }) => count * length, 1) > mostCombinations) return undefined;
@@ -103,7 +103,7 @@ export function isRight(real: RealAnswer, allowed: ReadonlySet<Answer>): boolean
  * Pods that have the address, and those that may have it without its being known yet: of these it matters only whether
  * there is one.
  */
-function relevantPods({ pods }: Cluster, { from }: Request): Cluster['pods'] {
+function relevantPods(pods: Cluster['pods'], { from }: Request): Cluster['pods'] {
   const there = pods.filter(({ addresses }) => addresses.includes(from));
   const candidate = pods.find(
     (pod) => pod.onNode && !pod.finished && !pod.hostNetwork && pod.addresses.length === 0,
@@ -112,11 +112,15 @@ function relevantPods({ pods }: Cluster, { from }: Request): Cluster['pods'] {
   return candidate === undefined ? there : [...there, { ...candidate, ...placeholder }];
 }
 
-/** The different ones. */
-function versions<T>(clusters: readonly Cluster[], part: (cluster: Cluster) => T): readonly T[] {
-  const different = new Map<string, T>();
-  for (const cluster of new Set(clusters)) {
-    const version = part(cluster);
+/** What is relevant of one kind, in all different states. */
+function versions<K extends keyof Cluster>(
+  clusters: readonly Cluster[],
+  kind: K,
+  relevant: (all: Cluster[K]) => Cluster[K],
+): readonly Cluster[K][] {
+  const different = new Map<string, Cluster[K]>();
+  for (const all of new Set(clusters.map((cluster) => cluster[kind]))) {
+    const version = relevant(all);
     different.set(JSON.stringify(version), version);
   }
   return [...different.values()];

@@ -19,6 +19,8 @@ export interface NmiChild extends AsyncDisposable {
   readonly ended: () => number | NodeJS.Signals | undefined;
   /** Resident memory, in MiB. */
   readonly memory: () => number;
+  /** Resolves when it has answered a probe. */
+  readonly probed: () => Promise<void>;
   /** A metric without labels. */
   readonly metric: (name: string) => Promise<number>;
   /** Stops it as kubelet does. @returns its exit code */
@@ -71,6 +73,7 @@ export async function startNmi(options: NmiChildOptions): Promise<NmiChild> {
     ended: () => child.exitCode ?? child.signalCode ?? undefined,
     memory: () =>
       Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024,
+    probed: async () => void (await (await fetch(`http://127.0.0.1:${probes}/healthz`)).text()),
     metric: async (name) => {
       const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
       return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);

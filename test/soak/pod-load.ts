@@ -41,7 +41,7 @@ export interface PodLoadOptions {
 
 const policy: Policy = { managed: false, forceNamespaced: false, exceptionMatch: 'all' };
 /** How far a watch may be behind on a busy machine. */
-export const knowledgeLagMs = 5_000;
+export const knowledgeLagMs = 8_000;
 const resources = ['https://vault.azure.net', 'https://storage.azure.com/', 'https://management.azure.com/'];
 /** NMI waits for at most 16 of a pod at once. */
 const mostOfAnAddress = 8;
@@ -55,6 +55,7 @@ export class PodLoad {
   /** Until when a token is valid that NMI holds, by whose it is and what for; in milliseconds of the epoch. */
   readonly #held = new Map<string, number>();
   #asked = 0;
+  #stoodStillAt = -Infinity;
   /** So far. */
   readonly report: LoadReport = {
     judged: 0,
@@ -79,6 +80,11 @@ export class PodLoad {
       this.#asking.add(asking);
       void asking.finally(() => this.#asking.delete(asking));
     }
+  }
+
+  /** This process or NMI was not run for a while: what they knew of each other then was older than usual. */
+  stoodStill(): void {
+    this.#stoodStillAt = performance.now();
   }
 
   /** Waits for the answers that are due. */
@@ -122,8 +128,9 @@ export class PodLoad {
 
   #judge(request: Request, resource: string, answer: PodAnswer, beganAt: number): void {
     const { history, faults } = this.#options;
-    const clusters = history.since(beganAt - knowledgeLagMs - faults.extraLagMs(beganAt));
-    const allowed = allowedAnswers(clusters, policy, request);
+    const oldest = beganAt - knowledgeLagMs - faults.extraLagMs(beganAt);
+    const clusters = history.since(oldest);
+    const allowed = this.#stoodStillAt > oldest ? undefined : allowedAnswers(clusters, policy, request);
     if (allowed === undefined) {
       this.report.unjudged++;
       return;

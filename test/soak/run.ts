@@ -10,8 +10,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
     pods: { type: 'string', default: '110' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    requests: { type: 'string', default: '50' },
-    changes: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '25' },
+    changes: { type: 'string', default: '2' },
   },
 });
 const minutes = Number(values.minutes);

@@ -14,45 +14,48 @@ import {
   type Flag,
   type DaemonFlags,
 } from '@aad-pod-identity/program';
+import { limitFlags, type LimitFlags } from './limit-flags.js';
 
 /** Names of the flags that `nmi` takes, and what they hold. */
-export type NmiFlags = DaemonFlags & {
-  readonly node: Flag<string>;
-  readonly 'nmi-listen-address': Flag<string>;
-  readonly 'nmi-port': Flag<number>;
-  readonly 'metadata-ip': Flag<string>;
-  readonly 'metadata-port': Flag<number>;
-  readonly 'host-ip': Flag<string>;
-  readonly 'operation-mode': Flag<'standard' | 'managed'>;
-  readonly 'exception-match': Flag<'all' | 'any'>;
-  readonly MICNamespace: Flag<string>;
-  readonly 'block-instance-metadata': Flag<boolean>;
-  readonly 'metadata-header-required': Flag<boolean>;
-  readonly 'host-token': Flag<boolean>;
-  readonly 'retry-attempts-for-created': Flag<number>;
-  readonly 'retry-attempts-for-assigned': Flag<number>;
-  readonly 'find-identity-retry-interval': Flag<number>;
-  readonly 'binding-grace': Flag<number>;
-  readonly 'set-retry-after-header': Flag<boolean>;
-  readonly interception: Flag<'iptables' | 'none'>;
-  readonly 'iptables-backend': Flag<'auto' | 'nft' | 'legacy'>;
-  readonly 'ipt-update-interval-sec': Flag<number>;
-  readonly 'cleanup-on-exit': Flag<'auto' | 'always' | 'never'>;
-  readonly 'pod-name': Flag<string>;
-  readonly 'pod-namespace': Flag<string>;
-  readonly 'startup-taint': Flag<boolean>;
-  readonly 'enable-conntrack-deletion': Flag<boolean>;
-  readonly 'allow-network-plugin-kubenet': Flag<boolean>;
-  readonly 'kubelet-config': Flag<string>;
-  readonly 'prometheus-port': Flag<number>;
-  readonly enableScaleFeatures: Flag<boolean>;
-  readonly 'custom-user-agent': Flag<string>;
-  readonly 'allowed-ad-endpoints': Flag<string>;
-};
+export type NmiFlags = DaemonFlags &
+  LimitFlags & {
+    readonly node: Flag<string>;
+    readonly 'nmi-listen-address': Flag<string>;
+    readonly 'nmi-port': Flag<number>;
+    readonly 'metadata-ip': Flag<string>;
+    readonly 'metadata-port': Flag<number>;
+    readonly 'host-ip': Flag<string>;
+    readonly 'operation-mode': Flag<'standard' | 'managed'>;
+    readonly 'exception-match': Flag<'all' | 'any'>;
+    readonly MICNamespace: Flag<string>;
+    readonly 'block-instance-metadata': Flag<boolean>;
+    readonly 'metadata-header-required': Flag<boolean>;
+    readonly 'host-token': Flag<boolean>;
+    readonly 'retry-attempts-for-created': Flag<number>;
+    readonly 'retry-attempts-for-assigned': Flag<number>;
+    readonly 'find-identity-retry-interval': Flag<number>;
+    readonly 'binding-grace': Flag<number>;
+    readonly 'set-retry-after-header': Flag<boolean>;
+    readonly interception: Flag<'iptables' | 'none'>;
+    readonly 'iptables-backend': Flag<'auto' | 'nft' | 'legacy'>;
+    readonly 'ipt-update-interval-sec': Flag<number>;
+    readonly 'cleanup-on-exit': Flag<'auto' | 'always' | 'never'>;
+    readonly 'pod-name': Flag<string>;
+    readonly 'pod-namespace': Flag<string>;
+    readonly 'startup-taint': Flag<boolean>;
+    readonly 'enable-conntrack-deletion': Flag<boolean>;
+    readonly 'allow-network-plugin-kubenet': Flag<boolean>;
+    readonly 'kubelet-config': Flag<string>;
+    readonly 'prometheus-port': Flag<number>;
+    readonly enableScaleFeatures: Flag<boolean>;
+    readonly 'custom-user-agent': Flag<string>;
+    readonly 'allowed-ad-endpoints': Flag<string>;
+  };
 
 /** Every flag that `nmi` takes. */
 export const nmiFlags: NmiFlags = {
   ...daemonFlags,
+  ...limitFlags,
   node: stringFlag({ default: '', description: 'Name of this node; required.', environment: ['NODE_NAME'] }),
   'nmi-listen-address': stringFlag({
     default: '127.0.0.1',
@@ -170,6 +173,7 @@ export const nmiFlags: NmiFlags = {
     default: true,
     description: 'Accepted for compatibility.',
     obsolete: 'pods and assignments are always watched for this node only',
+    inEffect: true,
   }),
   'custom-user-agent': stringFlag({
     default: '',

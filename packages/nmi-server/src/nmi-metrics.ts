@@ -14,6 +14,7 @@ import {
   metricPrefix,
   type Registry,
 } from '@aad-pod-identity/program';
+import type { CutReason } from './server/connection-table.js';
 import type { RequestRecord } from './server/request-record.js';
 import type { CacheOutcome } from './token/token-cache.js';
 
@@ -35,7 +36,11 @@ export interface NmiMetrics {
   fetch<T>(operation: string, fetch: () => Promise<T>): Promise<T>;
   /** Counts a failed request to the API server, such as `get_secret`. */
   kubernetesError(operation: string): void;
+  /** Counts a connection that was cut for the sake of others. */
+  connectionCut(reason: CutReason): void;
   rulesInstalled(): void;
+  /** Begins to report how many connections are open. */
+  observeConnections(open: () => number): void;
   /** Begins to report whether requests are redirected. */
   observeRules(inPlace: () => boolean): void;
   /** Begins to report what is measured on demand. */
@@ -43,6 +48,8 @@ export interface NmiMetrics {
 }
 
 const maxResources = 50;
+/** Over the years a node may see more than are worth a series each. */
+const maxNamespaces = 200;
 
 /** Creates the metrics in a registry of their own. */
 export function createNmiMetrics(clock: Clock): NmiMetrics {
@@ -83,7 +90,11 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
     'outcome',
   ]);
   const repairs = counter('nmi_rules_installed_count', 'How often the redirection was put in place.', []);
+  const cuts = counter('nmi_connections_cut_count', 'Connections cut for the sake of others, by reason.', [
+    'reason',
+  ]);
   const resources = new Set<string>();
+  const namespaces = new Set<string>();
   const gauge = (name: string, help: string, read: () => number): void =>
     void new Gauge({
       ...common,
@@ -101,8 +112,9 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
         {
           operation_type: record.operation,
           status_code: String(record.status),
-          namespace: record.pod?.namespace ?? '',
-          resource: boundedResource(resources, record.resource),
+          namespace: bounded(namespaces, record.pod?.namespace, maxNamespaces),
+          // Of resources, those that a token was given for.
+          resource: bounded(resources, record.resource, maxResources),
         },
         milliseconds / 1_000,
       ),
@@ -119,7 +131,9 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
       }
     },
     kubernetesError: (operation) => kubernetesErrors.inc({ operation_type: operation }),
+    connectionCut: (reason) => cuts.inc({ reason }),
     rulesInstalled: () => repairs.inc(),
+    observeConnections: (open) => gauge('nmi_connections', 'Open connections of callers.', open),
     observeRules: (inPlace) =>
       gauge('nmi_rules_in_place', 'Whether requests of pods are redirected to NMI: 1 or 0.', () =>
         inPlace() ? 1 : 0,
@@ -137,10 +151,10 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
   };
 }
 
-/** Only resources that a token was given for are named, and the first few of them. */
-function boundedResource(known: Set<string>, resource: string | undefined): string {
-  if (resource === undefined) return '';
-  if (!known.has(resource) && known.size >= maxResources) return 'other';
-  known.add(resource);
-  return resource;
+/** The first few values by their names, the others as `other`. */
+function bounded(known: Set<string>, value: string | undefined, most: number): string {
+  if (value === undefined) return '';
+  if (!known.has(value) && known.size >= most) return 'other';
+  known.add(value);
+  return value;
 }

@@ -10,6 +10,7 @@ import type { WaitBounds } from './authorization/authorize.js';
 import { canonicalAddress } from './caller/address.js';
 import { familyOf } from './interception/nat-rules.js';
 import type { CleanupMode } from './lifecycle/cleanup-decision.js';
+import { limitsOf, type NmiLimits } from './limit-flags.js';
 import type { NmiFlags } from './nmi-flags.js';
 import type { RequestRules } from './request/classify.js';
 import { parseAuthority } from './token/authority.js';
@@ -26,6 +27,7 @@ export interface NmiOptions {
   readonly exceptionMatch: ExceptionMatch;
   readonly rules: RequestRules;
   readonly bounds: WaitBounds;
+  readonly limits: NmiLimits;
   readonly redirect: RedirectOptions | undefined;
   readonly lifecycle: LifecycleOptions;
   readonly allowKubenet: boolean;
@@ -106,6 +108,7 @@ export function nmiOptions(
       assignedMs: flags['retry-attempts-for-assigned'] * intervalMs,
       answerAtOnce: flags['set-retry-after-header'],
     },
+    limits: limitsOf(flags),
     redirect: flags.interception === 'none' ? undefined : redirectOptions(flags, listenAddress, metadataIp),
     lifecycle: lifecycleOptions(flags),
     allowKubenet: flags['allow-network-plugin-kubenet'],

@@ -57,14 +57,9 @@ export interface NmiServices {
   close(): Promise<void>;
 }
 
-const waitersPerPod = 16;
-const waitersInAll = 1_024;
 /** Unknown addresses wait in places of their own, so that they cannot take those of known pods. */
 const unknownCallersPerAddress = 4;
 const unknownCallersInAll = 128;
-/** Far more than a client has at once; each costs memory until it is answered. */
-const requestsPerAddress = 256;
-const requestsInAll = 4_096;
 const watchLagMs = 1_500;
 const doubtMs = 5_000;
 const lastEventsMs = 2_000;
@@ -72,7 +67,7 @@ const lastEventsMs = 2_000;
 /** Puts the parts together and starts the watches, which end with `signal`. */
 export function startServices(context: ServicesContext, signal: AbortSignal): NmiServices {
   const { options, connection, clock, random, log, metrics } = context;
-  const { node, policy, bounds } = options;
+  const { node, policy, bounds, limits } = options;
   const failed = (operation: string) => (error: unknown) => {
     metrics.kubernetesError(operation);
     log.warn(`${operation}: ${toKubernetesError(error).message}`);
@@ -86,6 +81,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
   });
   const report: RequestReport = new RequestReport({
     log,
+    clock,
     metrics,
     events,
     uidOf: (pod) => view.pod(pod)?.uid,
@@ -116,7 +112,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
   const imds = new ImdsClient(imdsOptions);
   const metadata = new ImdsClient(imdsOptions);
   const limiter = new UpstreamLimiter({ clock, upstream: 'the metadata service of this VM' });
-  const waiters = new Waiters(waitersPerPod, waitersInAll);
+  const waiters = new Waiters(limits.waiting.perPod, limits.waiting.inAll);
   const secretClient = new ResourceClient(connection, secrets);
   const readSecret: Parameters<typeof servicePrincipalTokenSource>[0]['readSecret'] = (key) =>
     secretClient.get(key).catch((error: unknown) => {
@@ -166,7 +162,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
       rules: options.rules,
       handler,
       clock,
-      underWay: new Waiters(requestsPerAddress, requestsInAll),
+      underWay: new Waiters(limits.underWay.perAddress, limits.underWay.inAll),
       onAnswered: (record, milliseconds) => report.answered(record, milliseconds),
       onInternalError: internalError,
     }),

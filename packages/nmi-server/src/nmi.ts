@@ -151,7 +151,10 @@ async function serve(
       port: options.port,
       app: services.app,
       onRefused: (record) => services.report.answered(record, 0),
+      limits: options.limits.listen,
+      onCut: (address, reason) => services.report.cut(address, reason),
     });
+    metrics.observeConnections(listener.connections);
     const host = effects.probeHost ?? anyHost;
     const state = {
       active: () => !context.stop.aborted,

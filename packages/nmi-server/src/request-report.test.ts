@@ -9,8 +9,10 @@ import { podJson } from './testing/cluster-objects.js';
 function setUp() {
   const lines: string[] = [];
   const events: string[] = [];
-  const metrics = createNmiMetrics(new VirtualClock());
+  const clock = new VirtualClock();
+  const metrics = createNmiMetrics(clock);
   const report = new RequestReport({
+    clock,
     log: createLogger({ program: 'nmi', format: 'json', verbosity: 0, write: (line) => lines.push(line) }),
     metrics,
     events: {
@@ -24,7 +26,7 @@ function setUp() {
       { ...newRecord('id', '10.1.0.7'), operation: '/metadata/identity/oauth2/token', ...extra },
       1.234_567,
     );
-  return { lines, events, metrics, report, answered };
+  return { lines, events, metrics, report, answered, clock };
 }
 const pod = { namespace: 'team-a', name: 'web' };
 

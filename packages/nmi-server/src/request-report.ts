@@ -3,26 +3,41 @@
  *
  * @module
  */
-import { objectKey, type ObjectKey, type Pod } from '@aad-pod-identity/core';
+import { objectKey, type Clock, type ObjectKey, type Pod } from '@aad-pod-identity/core';
 import type { EventRecorder } from '@aad-pod-identity/kubernetes';
 import type { Logger } from '@aad-pod-identity/program';
 import { LRUCache } from 'lru-cache';
 import type { NmiMetrics } from './nmi-metrics.js';
+import type { CutReason } from './server/connection-table.js';
 import type { RequestRecord } from './server/request-record.js';
 
 /** What {@link RequestReport} works with. */
 export interface RequestReportOptions {
   readonly log: Logger;
+  readonly clock: Clock;
   readonly metrics: NmiMetrics;
   readonly events: Pick<EventRecorder, 'record'>;
   /** The uid of a pod of this node. */
   readonly uidOf: (pod: ObjectKey) => string | undefined;
 }
 
+const cutLineEachMs = 60_000;
+const cutMessages: Readonly<Record<CutReason, string>> = {
+  'address-full':
+    'connections of this address are refused: it has as many as it may (--max-connections-per-pod)',
+  'node-full': 'connections are refused: there are as many as there may be (--max-connections)',
+  displaced:
+    'connections of this address are closed for others: it has more than any other (--max-connections)',
+  pipelined:
+    'connections of this address are closed: it sends requests without reading the answers (--max-requests-per-connection)',
+};
+
 /** Tells of requests. */
 export class RequestReport {
   readonly #options: RequestReportOptions;
   readonly #toldFormerlyExcepted = new LRUCache<string, true>({ max: 1_024 });
+  /** When a cut was last told, by address and reason; in milliseconds. */
+  readonly #toldCut = new LRUCache<string, number>({ max: 1_024 });
 
   constructor(options: RequestReportOptions) {
     this.#options = options;
@@ -53,6 +68,17 @@ export class RequestReport {
     if (record.reason === 'shutting-down') return;
     const failed = identity !== undefined || record.status >= 500;
     this.#event(pod, uidOf(pod), failed ? 'TokenFailed' : 'TokenDenied', record.description);
+  }
+
+  /** A connection was cut for the sake of others: counted each time, logged once a minute. */
+  cut(address: string, reason: CutReason): void {
+    const { log, metrics, clock } = this.#options;
+    metrics.connectionCut(reason);
+    const key = `${reason} ${address}`;
+    const now = clock.monotonic();
+    if (now < (this.#toldCut.get(key) ?? -Infinity) + cutLineEachMs) return;
+    this.#toldCut.set(key, now);
+    log.warn({ address, reason }, cutMessages[reason]);
   }
 
   /** A pod is not excepted, but the original would have let it through: said once, so that a switch surprises nobody. */

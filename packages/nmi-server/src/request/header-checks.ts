@@ -8,12 +8,17 @@ import { refuse, type Refusal } from './refusal.js';
 /** Headers as received: name, value, name, value… (Node: `IncomingMessage.rawHeaders`). */
 export type RawHeaders = readonly string[];
 
+const mostHeaders = 128;
+
 /**
  * Refuses a request that is no proper HTTP, one that was forwarded, and one without the header that a browser or a proxy would not set.
  *
  * @param metadataHeaderRequired - whether `Metadata: true` must be there
  */
 export function checkHeaders(headers: RawHeaders, metadataHeaderRequired: boolean): Refusal | undefined {
+  // Node's parser hands over the first 2,000 and drops the rest, of which one might be X-Forwarded-For.
+  if (headers.length > 2 * mostHeaders)
+    return refuse('malformed-request', `A request has at most ${mostHeaders} headers.`);
   if (valuesOf(headers, 'host').length > 1) {
     return refuse('malformed-request', 'The header Host must occur once.');
   }

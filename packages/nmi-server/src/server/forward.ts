@@ -9,7 +9,7 @@ import type { ImdsClient, ImdsRequest, ImdsResponse } from '../imds/imds-client.
 import { refuse, type Refusal } from '../request/refusal.js';
 
 /** Largest request body that is passed on, in bytes; approvals of scheduled events are far smaller. */
-const maxRequestBytes = 64 * 1_024;
+const maxRequestBytes = 16 * 1_024;
 /** Largest answer, in bytes; what goes beyond breaks off. */
 const maxAnswerBytes = 4 * 1_048_576;
 
@@ -81,7 +81,9 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array | Refusal
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    // What is left of a body that is too large stays where it is: the answer goes out first, then the connection.
+    const body = incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    for await (const chunk of body) {
       size += chunk.length;
       if (size > maxRequestBytes)
         return refuse('body-too-large', `The body is larger than ${maxRequestBytes} bytes.`);

@@ -11,6 +11,7 @@ import { PodIdentityError } from '@aad-pod-identity/core';
 import { canonicalAddress } from '../caller/address.js';
 import { refusalBody, refuse } from '../request/refusal.js';
 import type { App } from './app.js';
+import { ConnectionTable, type ConnectionLimits, type CutReason } from './connection-table.js';
 import { newRecord, type RequestRecord } from './request-record.js';
 import { noteRefusal } from './send-answer.js';
 
@@ -21,11 +22,16 @@ export interface ListenOptions {
   readonly app: App;
   /** Told of requests that are refused before the application sees them. */
   readonly onRefused: (record: RequestRecord) => void;
+  readonly limits: ListenLimits;
+  /** Told of each connection that is cut for the sake of others. */
+  readonly onCut: (address: string, reason: CutReason) => void;
 }
 
 /** A listening NMI. */
 export interface Listener {
   readonly port: number;
+  /** How many connections are open. */
+  readonly connections: () => number;
   /** Calls back with the remote end of each connection that is accepted, until the returned function is called. */
   readonly onAccepted: (
     listener: (remote: { readonly address: string; readonly port: number }) => void,
@@ -34,17 +40,21 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-const maxConnections = 4_096;
-/** So that no pod can take all of them. */
-const maxConnectionsPerAddress = 256;
+/** What connections may use. Times are in milliseconds. */
+export interface ListenLimits {
+  readonly connections: ConnectionLimits;
+  /** Most bytes of the target and headers of a request. */
+  readonly headerBytes: number;
+  /** How long a connection may take for the headers of a request; how long for the whole of it. */
+  readonly headerMs: number;
+  readonly requestMs: number;
+  /** How long it may stay open between two requests. */
+  readonly idleMs: number;
+}
+
 const idleCheckMs = 100;
-const bounds = {
-  maxHeaderSize: 16 * 1_024,
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  keepAliveTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
-};
+/** Who connects while NMI is busy waits in the kernel, not for a second try of its own. */
+const backlog = 4_096;
 
 /**
  * Begins to listen.
@@ -52,16 +62,34 @@ const bounds = {
  * @throws PodIdentityError `invalid-configuration` where the address cannot be listened on
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, app, onRefused } = options;
-  const server = createServer(bounds, (incoming, outgoing) => void app.handle(incoming, outgoing));
-  server.maxConnections = maxConnections;
-  limitPerAddress(server, maxConnectionsPerAddress);
+  const { host, port, app, limits, onRefused, onCut } = options;
+  const connections = new ConnectionTable<Socket>(limits.connections, onCut);
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headerMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(limits.headerMs / 2, 5_000),
+    },
+    (incoming, outgoing) => {
+      const { socket } = incoming;
+      if (!connections.requested(socket)) return;
+      outgoing.once('close', () => connections.answered(socket));
+      void app.handle(incoming, outgoing);
+    },
+  );
+  server.on('connection', (socket: Socket) => {
+    socket.once('close', () => connections.closed(socket));
+    connections.opened(socket, canonicalAddress(socket.remoteAddress ?? '') ?? '');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(error, socket, onRefused),
   );
   await bind(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => connections.size,
     onAccepted: (listener) => {
       const tell = ({ remoteAddress = '', remotePort = 0 }: Socket): void =>
         listener({ address: canonicalAddress(remoteAddress) ?? '', port: remotePort });
@@ -70,25 +98,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     close: (graceMs) => close(server, graceMs),
   };
-}
-
-/** Hangs up on who has `most` connections already. */
-function limitPerAddress(server: Server, most: number): void {
-  const open = new Map<string, number>();
-  server.on('connection', (socket: Socket) => {
-    const address = canonicalAddress(socket.remoteAddress ?? '') ?? '';
-    const count = open.get(address) ?? 0;
-    if (count >= most) {
-      socket.destroy();
-      return;
-    }
-    open.set(address, count + 1);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-  });
 }
 
 /** Answers what Node's parser refused, and hangs up: nothing after it on the connection can be trusted. */
@@ -128,7 +137,7 @@ function bind(server: Server, host: string, port: number): Promise<void> {
         ),
       );
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
 }
 

@@ -16,8 +16,9 @@ import { UpstreamLimiter } from '../token/upstream-limiter.js';
 import type { RequestRules } from '../request/classify.js';
 import type { Refusal } from '../request/refusal.js';
 import { createApp } from '../server/app.js';
-import { listen } from '../server/listener.js';
+import { listen, type ListenLimits } from '../server/listener.js';
 import { RequestHandler } from '../server/request-handler.js';
+import type { ConnectionLimits, CutReason } from '../server/connection-table.js';
 import type { RequestRecord } from '../server/request-record.js';
 import { imdsTokenSource } from '../token/imds-token-source.js';
 import { TokenCache } from '../token/token-cache.js';
@@ -32,6 +33,9 @@ export interface ServedNmiOptions {
   readonly bounds?: Partial<WaitBounds>;
   readonly waitersPerPod?: number;
   readonly requestsPerAddress?: number;
+  readonly limits?: Partial<Omit<ListenLimits, 'connections'>> & {
+    readonly connections?: Partial<ConnectionLimits>;
+  };
   readonly lookup?: PodLookup;
   /** @default 50 */
   readonly doubtMs?: number;
@@ -49,6 +53,12 @@ export interface ServedNmi extends AsyncDisposable {
   /** Every answered request, in order. */
   readonly records: RequestRecord[];
   readonly internalErrors: unknown[];
+  /** Connections that were cut for the sake of others. */
+  readonly cuts: (readonly [string, CutReason])[];
+  /** How many connections are open. */
+  readonly connections: () => number;
+  /** How many requests are being answered. */
+  readonly underWay: () => number;
   /** While set, every token request is refused with it. */
   unavailable: Refusal | undefined;
   apply(...events: readonly ClusterEvent[]): void;
@@ -77,8 +87,10 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     upstream: 'the metadata service',
     perSecond: options.imdsPerSecond ?? 1_000,
   });
+  const underWay = new Waiters(options.requestsPerAddress ?? 256, 4_096);
   const records: RequestRecord[] = [];
   const internalErrors: unknown[] = [];
+  const cuts: (readonly [string, CutReason])[] = [];
   const handler = new RequestHandler({
     clock,
     callers: new CallerResolver({
@@ -112,7 +124,7 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     rules: { metadataHeaderRequired: true, blockInstanceMetadata: false, hostToken: true, ...options.rules },
     handler,
     clock,
-    underWay: new Waiters(options.requestsPerAddress ?? 256, 4_096),
+    underWay,
     onAnswered: (record) => records.push(record),
     onInternalError: (error) => internalErrors.push(error),
   });
@@ -121,6 +133,12 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     port: 0,
     app,
     onRefused: (record) => records.push(record),
+    limits: {
+      ...{ headerBytes: 16_384, headerMs: 10_000, requestMs: 20_000, idleMs: 30_000 },
+      ...options.limits,
+      connections: { perAddress: 256, inAll: 4_096, pipelined: 32, ...options.limits?.connections },
+    },
+    onCut: (address, reason) => cuts.push([address, reason]),
   });
   const nmi: ServedNmi = {
     port: listener.port,
@@ -128,6 +146,9 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     waiters,
     records,
     internalErrors,
+    cuts,
+    connections: listener.connections,
+    underWay: () => underWay.count,
     unavailable: undefined,
     apply: (...events) => {
       for (const event of events) view.apply(event);

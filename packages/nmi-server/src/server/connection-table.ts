@@ -1,0 +1,114 @@
+/**
+ * The connections that are open, so that they are shared fairly: no address has more than its part, and where all places
+ * are taken, who holds most gives one up for who comes.
+ *
+ * @module
+ */
+
+/** What the table needs of a connection; a socket is one. */
+export interface Connection {
+  destroy(): unknown;
+}
+
+/** Bounds of a {@link ConnectionTable}. */
+export interface ConnectionLimits {
+  /** Most connections of one address. */
+  readonly perAddress: number;
+  /** Most connections in all. */
+  readonly inAll: number;
+  /** Most requests of one connection that are not answered yet: who sends more behind them does not read. */
+  readonly pipelined: number;
+}
+
+/** Why a connection was cut. A label of the metrics. */
+export type CutReason =
+  /** Its address has too many already. */
+  | 'address-full'
+  /** All places are taken, and who came has as many as anybody. */
+  | 'node-full'
+  /** It gave its place to somebody who has fewer. */
+  | 'displaced'
+  /** Too many requests were sent on it, one behind the other. */
+  | 'pipelined';
+
+interface Place {
+  readonly address: string;
+  underWay: number;
+}
+
+/** Open connections by address. */
+export class ConnectionTable<C extends Connection> {
+  readonly #limits: ConnectionLimits;
+  readonly #onCut: (address: string, reason: CutReason) => void;
+  /** The connections of an address, the oldest first. */
+  readonly #byAddress = new Map<string, Map<C, Place>>();
+  readonly #places = new Map<C, Place>();
+
+  constructor(limits: ConnectionLimits, onCut: (address: string, reason: CutReason) => void) {
+    this.#limits = limits;
+    this.#onCut = onCut;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** A connection came. Where there is no place for it, it is cut, or another is. */
+  opened(connection: C, address: string): void {
+    const own = this.#byAddress.get(address)?.size ?? 0;
+    if (own >= this.#limits.perAddress) return this.#cut(connection, address, 'address-full');
+    if (this.size >= this.#limits.inAll && !this.#makePlace(own))
+      return this.#cut(connection, address, 'node-full');
+    const place = { address, underWay: 0 };
+    this.#places.set(connection, place);
+    const ofAddress = this.#byAddress.get(address) ?? new Map<C, Place>();
+    this.#byAddress.set(address, ofAddress.set(connection, place));
+  }
+
+  /** A connection is closed. */
+  closed(connection: C): void {
+    const place = this.#places.get(connection);
+    if (place === undefined) return;
+    this.#places.delete(connection);
+    const ofAddress = this.#byAddress.get(place.address);
+    ofAddress?.delete(connection);
+    if (ofAddress?.size === 0) this.#byAddress.delete(place.address);
+  }
+
+  /** A request came on a connection. @returns whether it may be answered; else the connection is cut, or was before */
+  requested(connection: C): boolean {
+    const place = this.#places.get(connection);
+    if (place === undefined) return false;
+    if (place.underWay++ < this.#limits.pipelined) return true;
+    this.closed(connection);
+    this.#cut(connection, place.address, 'pipelined');
+    return false;
+  }
+
+  /** A request that {@link requested} let through is answered, and the answer is written. */
+  answered(connection: C): void {
+    const place = this.#places.get(connection);
+    if (place !== undefined) place.underWay--;
+  }
+
+  /** Takes a connection from the address that has most, where that has more than `own` and one to come. */
+  #makePlace(own: number): boolean {
+    let [greediest, most]: [string, ReadonlyMap<C, Place>] = ['', new Map()];
+    for (const [address, connections] of this.#byAddress)
+      if (connections.size > most.size) [greediest, most] = [address, connections];
+    if (most.size <= own + 1) return false;
+    const [oldest] = most;
+    const idle = [...most].find(([, { underWay }]) => underWay === 0);
+    const [connection] = idle ?? oldest ?? [];
+    if (connection === undefined) return false;
+    this.closed(connection);
+    this.#cut(connection, greediest, 'displaced');
+    return true;
+  }
+
+  #cut(connection: C, address: string, reason: CutReason): void {
+    connection.destroy();
+    this.#onCut(address, reason);
+  }
+}
