@@ -62,6 +62,11 @@ async function build(): Promise<void> {
     const byName = Object.fromEntries(debian.map(([key, pin]) => [key.slice(0, -suffix.length), pin]));
     return billOfMaterials(image, architecture, version, pins.node, byName);
   };
+  packages.prefetch(
+    architectures.flatMap((architecture) =>
+      Object.entries(pins.debian[architecture]).map(([name, pin]) => ({ name, architecture, pin })),
+    ),
+  );
   const layerNames: readonly LayerName[] = ['base', 'interception', ...imageNames];
   const layers = new Map<string, Layer>();
   for (const architecture of architectures) {

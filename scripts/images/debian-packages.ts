@@ -59,6 +59,26 @@ export class DebianPackages {
     return { path: this.#pathOf(offered), pin: offered };
   }
 
+  /** Downloads all that is missing at once, which {@link fetch} would do one by one. What cannot be had is left to it. */
+  prefetch(wanted: readonly { name: string; architecture: Architecture; pin: PackagePin }[]): void {
+    const missing = wanted.filter(({ pin }) => !existsSync(this.#pathOf(pin)));
+    if (missing.length === 0) return;
+    const folder = mkdtempSync(join(this.#cache, 'download-'));
+    try {
+      const named = missing.map(({ name, architecture, pin }) => `${name}:${architecture}=${pin.version}`);
+      this.#apt('apt-get', ['-qq', 'download', ...named], folder);
+      const checksums = new Set(missing.map(({ pin }) => pin.sha256));
+      for (const file of readdirSync(folder).map((name) => join(folder, name))) {
+        const sha256 = checksum(file);
+        if (checksums.has(sha256)) renameSync(file, this.#pathOf({ sha256 }));
+      }
+    } catch (error) {
+      this.#say(`not all at once: ${String((error as { stderr?: unknown }).stderr ?? error).trim()}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
   /** The newest version that the archive has. */
   newest(name: string, architecture: Architecture): PackagePin {
     const [record = ''] = this.#apt('apt-cache', [
@@ -81,9 +101,7 @@ export class DebianPackages {
     try {
       this.#apt('apt-get', ['-qq', 'download', `${name}:${architecture}=${pin.version}`], folder);
       const [file = ''] = readdirSync(folder);
-      const found = createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest('hex');
+      const found = checksum(join(folder, file));
       if (found !== pin.sha256)
         throw new Error(`${file} has the SHA-256 ${found}, and ${pin.sha256} is pinned`);
       renameSync(join(folder, file), this.#pathOf(pin));
@@ -97,36 +115,41 @@ export class DebianPackages {
     }
   }
 
-  #pathOf({ sha256 }: PackagePin): string {
+  #pathOf({ sha256 }: Pick<PackagePin, 'sha256'>): string {
     return join(this.#cache, `${sha256}.deb`);
   }
 
   /** Runs a command of apt over lists of its own: the sources of this machine, but all architectures. */
   #apt(program: string, args: readonly string[], folder = this.#cache): string {
-    const configuration = join(this.#cache, 'apt.conf');
     const lists = join(this.#cache, 'lists');
+    const settings = [
+      `APT::Architectures=${architectures.join(',')}`,
+      `Dir::State::lists=${lists}`,
+      `Dir::Cache=${join(this.#cache, 'apt')}`,
+      // Without it, which some machines set, apt reads all lists anew with each command.
+      'Dir::Cache::pkgcache=pkgcache.bin',
+      'Acquire::Languages=none',
+      'APT::Sandbox::User=root',
+    ].flatMap((setting) => ['-o', setting]);
     const run = (command: string, rest: readonly string[], cwd: string): string =>
-      execFileSync(command, rest, {
+      execFileSync(command, [...settings, ...rest], {
         cwd,
         encoding: 'utf8',
-        env: { ...process.env, APT_CONFIG: configuration },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
     if (!this.#updated) {
-      mkdirSync(join(lists, 'partial'), { recursive: true });
-      const settings = [
-        `APT::Architectures { ${architectures.map((one) => `"${one}";`).join(' ')} };`,
-        `Dir::State::lists "${lists}";`,
-        `Dir::Cache "${join(this.#cache, 'apt')}";`,
-        'Acquire::Languages "none";',
-        'APT::Sandbox::User "root";',
-      ];
-      writeFileSync(configuration, `${settings.join('\n')}\n`);
+      for (const one of [lists, join(this.#cache, 'apt', 'archives')]) {
+        mkdirSync(join(one, 'partial'), { recursive: true });
+      }
       run('apt-get', ['-qq', 'update'], this.#cache);
       this.#updated = true;
     }
     return run(program, args, folder);
   }
+}
+
+function checksum(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 /** Unpacks the files that the patterns of tar name, and the package's `copyright` and record. */
