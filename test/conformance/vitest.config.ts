@@ -6,7 +6,7 @@ export default defineConfig({
   ...root,
   test: {
     ...root.test,
-    include: ['test/conformance/*.conformance.ts'],
+    include: ['test/{conformance,admission}/*.conformance.ts'],
     // Each file starts a control plane: one after another.
     fileParallelism: false,
   },

@@ -24,6 +24,8 @@ export interface RequestSettings {
   contentType?: string;
   /** Overrides the target's credentials: a bearer token, or null for none at all. */
   token?: string | null;
+  /** Acts as this user and these groups; the target's credentials must be allowed to. */
+  as?: { user: string; groups?: readonly string[] };
 }
 
 export const mergePatch = 'application/merge-patch+json';
@@ -131,6 +133,9 @@ export class Api {
               'content-type': settings.contentType ?? 'application/json',
               'content-length': Buffer.byteLength(payload),
             }),
+        ...(settings.as === undefined
+          ? {}
+          : { 'impersonate-user': settings.as.user, 'impersonate-group': [...(settings.as.groups ?? [])] }),
         ...(typeof token === 'string' ? { authorization: `Bearer ${token}` } : {}),
       },
     };
