@@ -170,7 +170,6 @@ describe('an object that the API server judges', () => {
         for (const written of next) counts[await hold(written)]++;
       }),
     );
-    console.log(JSON.stringify(counts));
     expect(counts.taken).toBeGreaterThan(count / 20);
     expect(counts.refused).toBeGreaterThan(count / 20);
   }, 1_200_000);
