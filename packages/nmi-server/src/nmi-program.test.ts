@@ -137,7 +137,7 @@ describe('the redirection of nmi', () => {
       `-d 169.254.169.254/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:${port}`,
     );
     expect(iptables.calls).toContain(
-      'conntrack -D -f ipv4 -p tcp --orig-dst 169.254.169.254 --orig-port-dst 80',
+      'conntrack -D -f ipv4 -p tcp --orig-dst 169.254.169.254 --orig-port-dst 80 --reply-src 169.254.169.254',
     );
     expect(await (await fetch(`http://127.0.0.1:${probes}/readyz`)).text()).not.toContain('redirected');
     nmi.stop.abort();
