@@ -12,6 +12,7 @@ import {
   resourceName,
   resourcePath,
   type DecodeResult,
+  type ObjectVersion,
   type Resource,
   type Undecodable,
 } from './resource.js';
@@ -29,6 +30,8 @@ export interface ListPagesOptions<T> {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onUndecodable: (undecodable: Undecodable) => void;
+  /** What is decoded already of exactly this version of an object: it is not decoded, and not in memory, once more. */
+  readonly known?: (version: ObjectVersion) => T | undefined;
   /** Called when a page has arrived. */
   readonly onPage?: () => void;
 }
@@ -128,9 +131,15 @@ function decode<T>(resource: Resource<T>, json: unknown): DecodeResult<T> {
 }
 
 function decodeAll<T>(options: ListPagesOptions<T>, items: readonly unknown[]): StoredObject<T>[] {
+  const { resource, onUndecodable, known } = options;
   const objects: StoredObject<T>[] = [];
   for (const item of items) {
-    const object = decodeObject(options.resource, item, options.onUndecodable);
+    const version = objectVersion(item);
+    const value = version === undefined ? undefined : known?.(version);
+    const object =
+      version !== undefined && value !== undefined
+        ? { ...version, value }
+        : decodeObject(resource, item, onUndecodable);
     if (object !== undefined) objects.push(object);
   }
   return objects;

@@ -308,6 +308,25 @@ describe('ListWatch', () => {
     expect([decode.mock.calls.length, stored()]).toEqual([decoded + 1, ['a:new', 'b:red']]);
   });
 
+  it('does not decode, and hold twice, what a further list brings in the same version', async () => {
+    await start();
+    const decode = vi.spyOn(things, 'decode');
+    const decoded = decode.mock.calls.length;
+    const before = store.get('ns/a');
+    onList = () => ({
+      body: thingList(30, [thing('a', 5), thing('b', 28, 'blue'), thing('c', 25, 'red', 'another')]),
+    });
+    const listed = listWatch.relist();
+    await turn();
+    await listed;
+    expect(decode).toHaveBeenCalledTimes(decoded + 2);
+    expect(store.get('ns/a')).toBe(before);
+    expect(stored()).toEqual(['a:red', 'b:blue', 'c:red']);
+    onList = () => ({ body: thingList(40, [thing('a', 5, 'green', 'another'), thing('b', 28, 'blue')]) });
+    await Promise.all([listWatch.relist(), turn()]);
+    expect(stored()).toEqual(['a:green', 'b:blue']);
+  });
+
   it('reports what does not decode, takes its last good version away, and goes on', async () => {
     onList = () => ({ body: thingList(10, [thing('a', 5), thing('bad', 6, 7), { spec: { color: 'red' } }]) });
     await start();

@@ -165,6 +165,7 @@ export class ListWatch<T> {
       timeoutMs: this.#options.listTimeoutMs ?? 60_000,
       signal,
       onUndecodable: this.#onUndecodable,
+      known: (version) => store.versioned(version),
       onPage: this.#contact,
     });
     this.#refuseStale(list.resourceVersion);

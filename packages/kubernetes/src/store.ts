@@ -119,6 +119,12 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
     return entry !== undefined && entry.uid === uid && !isNewer(resourceVersion, entry.resourceVersion);
   }
 
+  /** The value that is stored of exactly this version of an object. */
+  versioned({ uid, resourceVersion, ...name }: ObjectVersion): T | undefined {
+    const entry = this.#entries.get(objectKey(name));
+    return entry?.uid === uid && entry.resourceVersion === resourceVersion ? entry.value : undefined;
+  }
+
   /** Takes an object out, if it is there, and where `uid` is given only that one. */
   delete(key: string, uid = ''): void {
     const old = this.#entries.get(key);
