@@ -8,15 +8,17 @@ import { join } from 'node:path';
 import { BuiltPrograms } from './kubelet/built-programs.js';
 import { scenarios } from './scenarios.js';
 import type { Values } from './world/installation.js';
+import { namespace } from './world/identities.js';
 import { createWorld, type World } from './world/world.js';
 
 interface Order {
   readonly folder: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly helm: string;
   readonly only: readonly string[];
 }
 
-const { folder, files, only } = JSON.parse(process.argv[2] ?? '') as Order;
+const { folder, files, helm, only } = JSON.parse(process.argv[2] ?? '') as Order;
 const scenarioLimitMs = 5 * 60_000;
 
 const stop = new AbortController();
@@ -68,10 +70,11 @@ async function install(world: World, values: Values): Promise<void> {
 
 async function play(world: World): Promise<void> {
   if (!(await timed('installation', () => install(world, {})))) return;
-  for (const { name, values = {}, run } of chosen) {
+  for (const { name, values = {}, namespaces = [], run } of chosen) {
     if (stop.signal.aborted) return;
     await appendFile(join(world.logs, 'scenarios.log'), `${new Date().toISOString()} ${name}\n`);
     await timed(name, async () => {
+      await world.cluster.apply(...namespaces.map(namespace));
       await install(world, values);
       await run(world);
     });
@@ -82,7 +85,7 @@ let world: World | undefined;
 if (
   await timed(
     'control plane and three nodes',
-    async () => void (world = await createWorld({ folder, images: new BuiltPrograms(files) })),
+    async () => void (world = await createWorld({ folder, images: new BuiltPrograms(files), helm })),
   )
 )
   if (world !== undefined) await play(world);

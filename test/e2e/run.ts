@@ -13,6 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chartHelm } from '../../scripts/chart/tools.js';
 import { buildPrograms } from '../../scripts/program-bundles.js';
 
 /** How long the scenarios get to end in good order, once told to. */
@@ -64,6 +65,8 @@ execFileSync(join(import.meta.dirname, '..', 'controlplane', 'build'), {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 
+const helm = await chartHelm();
+
 const folder = await mkdtemp(join(tmpdir(), 'aad-e2e-'));
 const source = ['--conditions=@aad-pod-identity/source', '--import', 'tsx'];
 const inside = spawn(
@@ -84,7 +87,7 @@ const inside = spawn(
     // The shell takes up every process whose parent has ended, as the first one of a machine does.
     ...['sh', '-c', 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && "$@"; exit $?', 'sh'],
     ...[process.execPath, ...source, join(import.meta.dirname, 'inside.ts')],
-    JSON.stringify({ folder, files, only: values.only }),
+    JSON.stringify({ folder, files, helm, only: values.only }),
   ],
   // It ends when its input does.
   { stdio: ['pipe', 'inherit', 'inherit'], detached: true },

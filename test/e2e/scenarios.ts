@@ -1,12 +1,34 @@
 import type { Scenario } from './scenario.js';
 import { demoListsMachines, othersAreRefused } from './scenarios/first-tokens.js';
 import { micIsKilled, nmiIsKilled, nmiIsUpdated } from './scenarios/killed.js';
+import {
+  bindingIsDeleted,
+  blockedInstanceMetadata,
+  exceptions,
+  managedMode,
+  namespacedByEnvironment,
+  namespacedByFlag,
+} from './scenarios/modes.js';
+import { nodeComesAndGoes, scaleSets } from './scenarios/nodes.js';
+import { apiServerIsDown, historyIsGone } from './scenarios/outages.js';
+import { servicePrincipals } from './scenarios/service-principals.js';
 
-/** Every scenario, in the order in which they are played. */
+/** Every scenario, in the order in which they are played. Those with the same values stand together. */
 export const scenarios: readonly Scenario[] = [
   demoListsMachines,
   othersAreRefused,
+  bindingIsDeleted,
+  exceptions,
   nmiIsKilled,
   nmiIsUpdated,
+  apiServerIsDown,
+  historyIsGone,
+  namespacedByFlag,
+  blockedInstanceMetadata,
+  servicePrincipals,
+  namespacedByEnvironment,
   micIsKilled,
+  scaleSets,
+  nodeComesAndGoes,
+  managedMode,
 ];

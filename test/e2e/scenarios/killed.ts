@@ -31,7 +31,7 @@ export const micIsKilled: Scenario = {
       { withinMs: 90_000 },
     );
   },
-  values: { mic: { extraArgs: ['--unassign-grace-period=2s'] } },
+  values: { mic: { unassignGracePeriod: '2s' } },
 };
 
 /** Fails unless every answer is the pod's own token, or none because nobody could answer. */

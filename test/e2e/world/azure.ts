@@ -102,6 +102,35 @@ export class SimulatedAzure implements AsyncDisposable {
       .sort();
   }
 
+  /** Attaches an identity to a virtual machine or scale set, as somebody else than MIC does. */
+  attach(name: string, identity: string): void {
+    const { azure } = this.simulator;
+    const [resource] = azure.compute.list().filter((one) => one.name === name);
+    const mic = azure.directory.list().find(({ displayName }) => displayName === 'mic');
+    const answer = azure.arm(
+      {
+        method: 'PATCH',
+        target: `${resource?.id ?? ''}?api-version=2024-11-01`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
+        }),
+      },
+      { clientId: mic?.clientId ?? '', objectId: [...(mic?.objectIds.values() ?? [])][0] ?? '' },
+    );
+    if (answer.status >= 300)
+      throw new Error(`${name} cannot have ${identity}: ${JSON.stringify(answer.body)}`);
+  }
+
+  /** The updates of machines whose path contains this. */
+  computeUpdates(path: string): readonly SeenRequest[] {
+    return this.simulator.requests
+      .list('arm')
+      .filter(
+        ({ method, target }) => method === 'PATCH' && target.toLowerCase().includes(path.toLowerCase()),
+      );
+  }
+
   /** Requests for tokens that have reached the IMDS of any node. */
   tokenRequests(): readonly SeenRequest[] {
     return this.simulator.requests

@@ -12,16 +12,19 @@ import type { ImageSource } from '../kubelet/image.js';
 import { auditPolicy } from './audit.js';
 import { poolName, SimulatedAzure } from './azure.js';
 import { Cluster } from './cluster.js';
+import { HelmInstallation } from './helm-installation.js';
 import type { Installation } from './installation.js';
 import { coreAddress, openCore, serveApiServer } from './network.js';
 import { Nodes } from './nodes.js';
-import { PlainInstallation } from './plain-installation.js';
+import { rolledOut } from './rollout.js';
 
 /** What a world is made from. */
 export interface WorldOptions {
   /** A folder of its own; logs are in `logs`. */
   readonly folder: string;
   readonly images: ImageSource;
+  /** Path of the program. */
+  readonly helm: string;
 }
 
 const firstNodes = 3;
@@ -36,10 +39,12 @@ export interface World extends AsyncDisposable {
   readonly azure: SimulatedAzure;
   readonly nodes: Nodes;
   readonly installation: Installation;
+  /** Adds arguments to MIC and NMI, as `kubectl edit` does; resolves when all of it is ready again. */
+  readonly addArguments: (...args: readonly string[]) => Promise<void>;
 }
 
 /** Makes it; nothing is installed yet. */
-export async function createWorld({ folder, images }: WorldOptions): Promise<World> {
+export async function createWorld({ folder, images, helm }: WorldOptions): Promise<World> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -78,7 +83,13 @@ export async function createWorld({ folder, images }: WorldOptions): Promise<Wor
     const azure = use(await SimulatedAzure.start(join(folder, 'azure'), firstNodes));
     const nodes = use(new Nodes({ azure, cluster, images, folder: join(folder, 'nodes'), logs }));
     for (const machine of azure.machines(poolName)) await nodes.add(machine);
-    const installation = new PlainInstallation(cluster);
+    const installation = new HelmInstallation({
+      cluster,
+      helm,
+      kubeconfig: controlPlane.kubeconfig,
+      folder: join(folder, 'helm'),
+    });
+    const addArguments = (...args: readonly string[]): Promise<void> => addTo(cluster, installation, args);
     return {
       logs,
       auditLog,
@@ -87,10 +98,34 @@ export async function createWorld({ folder, images }: WorldOptions): Promise<Wor
       azure,
       nodes,
       installation,
+      addArguments,
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+interface Workload {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
+    };
+  };
+}
+
+async function addTo(cluster: Cluster, installation: Installation, args: readonly string[]): Promise<void> {
+  const { namespace, mic, nmi } = installation;
+  for (const [kind, name] of [
+    ['Deployment', mic],
+    ['DaemonSet', nmi],
+  ] as const) {
+    const found = await cluster.get<Workload>(kind, { namespace, name });
+    if (found === undefined) continue;
+    const [container] = found.spec.template.spec.containers;
+    const containers = [{ ...container, args: [...(container?.args ?? []), ...args] }];
+    await cluster.patch(kind, { namespace, name }, { spec: { template: { spec: { containers } } } });
+  }
+  await rolledOut(cluster, installation);
 }
