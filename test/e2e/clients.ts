@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { eventually, type Waiting } from './wait.js';
 import { podLines, podLog } from './world/containers-log.js';
-import { pod, type PodShape } from './world/identities.js';
+import { createPod } from './world/create-pod.js';
+import { type PodShape } from './world/identities.js';
 import type { World } from './world/world.js';
 
 /** One answer that `token-client` got. */
@@ -30,7 +31,7 @@ export type ClientShape = Omit<PodShape, 'image'>;
 
 /** Runs a pod to its end, and gives what it printed. */
 export async function runPod(world: World, shape: PodShape, waiting: Waiting = {}): Promise<string> {
-  await world.cluster.create(pod(shape));
+  await createPod(world.cluster, shape);
   const { namespace, name } = shape;
   await eventually(
     `pod ${namespace}/${name} to end`,
@@ -67,7 +68,7 @@ export interface Asker {
 /** Starts a pod that asks for a token every so often; resolves when it runs. */
 export async function startAsker(world: World, shape: ClientShape, everyMs = 250): Promise<Asker> {
   const args = ['--every', `${everyMs}`, ...(shape.args ?? [])];
-  await world.cluster.create(pod({ ...shape, image: 'token-client', args }));
+  await createPod(world.cluster, { ...shape, image: 'token-client', args });
   const { namespace, name } = shape;
   await eventually(`pod ${name} to run`, async () => {
     const found = await world.cluster.get<{ status?: { phase?: string } }>('Pod', { namespace, name });

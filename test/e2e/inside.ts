@@ -6,6 +6,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuiltPrograms } from './kubelet/built-programs.js';
+import { UnpackedImages, type UnpackedRoot } from './kubelet/unpacked-images.js';
 import { scenarios } from './scenarios.js';
 import type { Values } from './world/installation.js';
 import { namespace } from './world/identities.js';
@@ -14,11 +15,13 @@ import { createWorld, type World } from './world/world.js';
 interface Order {
   readonly folder: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly roots: Readonly<Record<string, UnpackedRoot>>;
   readonly helm: string;
   readonly only: readonly string[];
 }
 
-const { folder, files, helm, only } = JSON.parse(process.argv[2] ?? '') as Order;
+const { folder, files, roots, helm, only } = JSON.parse(process.argv[2] ?? '') as Order;
+const images = new UnpackedImages(roots, new BuiltPrograms(files));
 const scenarioLimitMs = 5 * 60_000;
 
 const stop = new AbortController();
@@ -85,7 +88,7 @@ let world: World | undefined;
 if (
   await timed(
     'control plane and three nodes',
-    async () => void (world = await createWorld({ folder, images: new BuiltPrograms(files), helm })),
+    async () => void (world = await createWorld({ folder, images, helm })),
   )
 )
   if (world !== undefined) await play(world);

@@ -2,7 +2,10 @@
  * `npm run e2e:cluster`: prepares what is needed, and plays the scenarios in namespaces of their own. Whatever happens,
  * nothing is left of them: with the first process in there everything ends, and that one ends with this.
  *
- *   npm run e2e:cluster -- [--only TEXT]... [--keep]
+ *   npm run e2e:cluster -- [--only TEXT]... [--keep] [--images]
+ *
+ * `--images`: `mic`, `nmi` and `demo` run from the root file systems of the images that `npm run images` has built; without
+ * it, from the built programs on this machine's file system.
  *
  * @module
  */
@@ -15,6 +18,7 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chartHelm } from '../../scripts/chart/tools.js';
 import { buildPrograms } from '../../scripts/program-bundles.js';
+import { unpackImage } from '../images/unpacked-image.js';
 
 /** How long the scenarios get to end in good order, once told to. */
 const patienceMs = 30_000;
@@ -23,6 +27,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     keep: { type: 'boolean', default: false },
+    images: { type: 'boolean', default: false },
   },
 });
 
@@ -59,7 +64,15 @@ for (const tool of [
     tool,
   ), `${tool} (Debian: iproute2 iptables conntrack util-linux coreutils mount openssl curl)`);
 
-const files = await buildPrograms((line) => console.error(line), ['mic', 'nmi', 'demo']);
+const names = ['mic', 'nmi', 'demo'] as const;
+const unpacked = values.images ? names.map((name) => ({ name, image: unpackImage(name) })) : [];
+process.on('exit', () => {
+  for (const { image } of unpacked) image[Symbol.dispose]();
+});
+const roots = Object.fromEntries(
+  unpacked.map(({ name, image }) => [name, { root: image.rootFileSystem, process: image.config.process }]),
+);
+const { mic, nmi, demo } = await buildPrograms((line) => console.error(line), values.images ? [] : names);
 // Where it has to be built first, that takes minutes, and needs the network that is not there later.
 execFileSync(join(import.meta.dirname, '..', 'controlplane', 'build'), {
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -87,7 +100,7 @@ const inside = spawn(
     // The shell takes up every process whose parent has ended, as the first one of a machine does.
     ...['sh', '-c', 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && "$@"; exit $?', 'sh'],
     ...[process.execPath, ...source, join(import.meta.dirname, 'inside.ts')],
-    JSON.stringify({ folder, files, helm, only: values.only }),
+    JSON.stringify({ folder, files: { mic, nmi, demo }, roots, helm, only: values.only }),
   ],
   // It ends when its input does.
   { stdio: ['pipe', 'inherit', 'inherit'], detached: true },

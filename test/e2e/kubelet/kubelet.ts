@@ -25,6 +25,10 @@ const pods: Resource<Pod> = {
   namespaced: true,
   decode: (json) => ({ ok: true, value: json as Pod }),
 };
+interface NodeStatus {
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
 const leaseEveryMs = 10_000;
 
 /** The node. */
@@ -126,6 +130,11 @@ export class Kubelet {
     );
   }
 
+  async #isReady(): Promise<boolean> {
+    const node = await this.#around.cluster.get<NodeStatus>('Node', this.node);
+    return node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? true;
+  }
+
   async #renewLease(): Promise<void> {
     const { cluster } = this.#around;
     const of = { namespace: 'kube-node-lease', name: this.node.name };
@@ -135,6 +144,8 @@ export class Kubelet {
       const spec = { holderIdentity: this.node.name, leaseDurationSeconds: 40, renewTime };
       try {
         await cluster.patch('Lease', of, { spec });
+        // Whoever has missed renewals has declared it unknown meanwhile.
+        if (!(await this.#isReady())) await this.#reportReady();
       } catch (error) {
         const missing = error instanceof ApiError && error.status === 404;
         const lease: ClusterObject = {

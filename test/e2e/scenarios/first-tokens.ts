@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { askOnce, runPod } from '../clients.js';
 import type { Scenario } from '../scenario.js';
+import { createPod } from '../world/create-pod.js';
 import { eventually } from '../wait.js';
 import { podLines } from '../world/containers-log.js';
-import { azureIdentity, azureIdentityBinding, namespace, pod } from '../world/identities.js';
+import { azureIdentity, azureIdentityBinding, namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
 
 interface DemoRound {
@@ -27,7 +28,7 @@ export const demoListsMachines: Scenario = {
       '--period=2s',
       '--json',
     ];
-    await cluster.create(pod({ ...demo, image: 'demo', args, binding: 'reader', restartPolicy: 'Always' }));
+    await createPod(cluster, { ...demo, image: 'demo', args, binding: 'reader', restartPolicy: 'Always' });
     const round = await eventually(
       'the demo to list machines',
       async () => (await podLines<DemoRound>(logs, demo)).find((one) => Array.isArray(one.virtualMachines)),
@@ -59,10 +60,10 @@ export const othersAreRefused: Scenario = {
     await cluster.apply(namespace('refused'), azureIdentity(mine, identity), azureIdentityBinding(mine));
     const [past, asked] = [await packetsPastNmi(), azure.tokenRequests().length];
     const unlabelled = await askOnce(world, { namespace: 'refused', name: 'unlabelled' });
-    assert.deepEqual([unlabelled.status, unlabelled.appid], [404, undefined], JSON.stringify(unlabelled));
+    assert.deepEqual([unlabelled.status, unlabelled.appid], [403, undefined], JSON.stringify(unlabelled));
     const greedy = { namespace: 'refused', name: 'greedy', binding: 'for-you' };
     const foreign = await askOnce(world, { ...greedy, args: ['--client-id', other.clientId] });
-    assert.deepEqual([foreign.status, foreign.appid], [404, undefined], JSON.stringify(foreign));
+    assert.deepEqual([foreign.status, foreign.appid], [403, undefined], JSON.stringify(foreign));
     // Neither came to IMDS, by NMI or past it.
     assert.equal(azure.tokenRequests().length, asked);
     assert.equal(await packetsPastNmi(), past);

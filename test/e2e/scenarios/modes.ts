@@ -22,7 +22,7 @@ export const managedMode: Scenario = {
     assert.deepEqual([answer.status, answer.appid], [200, identity.clientId], JSON.stringify(answer));
     await cluster.apply(namespace('managed-other'));
     const other = await askOnce(world, { namespace: 'managed-other', name: 'theirs', binding: 'managed' });
-    assert.deepEqual([other.status, other.appid], [404, undefined], JSON.stringify(other));
+    assert.deepEqual([other.status, other.appid], [403, undefined], JSON.stringify(other));
     assert.deepEqual(
       (await cluster.list('AzureAssignedIdentity')).filter(({ metadata }) =>
         metadata.name.includes('managed'),
@@ -47,7 +47,7 @@ export const namespacedByEnvironment: Scenario = {
   name: 'forceNamespaced by the environment, as the chart sets it: pods of other namespaces are refused',
   values: { forceNamespaced: 'true' },
   run: async (world) => {
-    assert.deepEqual(await acrossNamespaces(world, 'forced-by-environment'), [200, 404]);
+    assert.deepEqual(await acrossNamespaces(world, 'forced-by-environment'), [200, 403]);
     const assigned = await world.cluster.list('AzureAssignedIdentity', {
       namespace: 'forced-by-environment-other',
     });
@@ -61,7 +61,7 @@ export const namespacedByFlag: Scenario = {
     assert.deepEqual(await acrossNamespaces(world, 'not-forced'), [200, 200]);
     await world.addArguments('--forceNamespaced=true');
     try {
-      assert.deepEqual(await acrossNamespaces(world, 'forced-by-flag'), [200, 404]);
+      assert.deepEqual(await acrossNamespaces(world, 'forced-by-flag'), [200, 403]);
     } finally {
       await world.installation.install({});
     }
@@ -86,7 +86,7 @@ export const exceptions: Scenario = {
     const whole = await askOnce(world, { ...shape, name: 'agent', labels: { app: 'agent', tier: 'node' } });
     assert.deepEqual([whole.status, whole.appid], [200, identity.clientId], JSON.stringify(whole));
     const half = await askOnce(world, { ...shape, name: 'half', labels: { app: 'agent' } });
-    assert.deepEqual([half.status, half.appid], [404, undefined], JSON.stringify(half));
+    assert.deepEqual([half.status, half.appid], [403, undefined], JSON.stringify(half));
     assert.equal(await packetsPastNmi(), past);
   },
 };

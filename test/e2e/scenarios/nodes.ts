@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { askOnce, startAsker } from '../clients.js';
 import type { Scenario } from '../scenario.js';
+import { createPod } from '../world/create-pod.js';
 import { eventually } from '../wait.js';
 import type { ClusterObject } from '../world/cluster.js';
-import { pod } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
 import { grant } from './grant.js';
 
@@ -65,7 +65,7 @@ export const nodeComesAndGoes: Scenario = {
 
     // Removed, with a pod on it.
     await cluster.patch('Node', { name: 'extra' }, { spec: { unschedulable: false } });
-    await cluster.create(pod({ ...stays, image: 'sleeper' }));
+    await createPod(cluster, { ...stays, image: 'sleeper' });
     await eventually('the identity to be attached', () => azure.attached('extra').length === 1);
     await eventually('the assignment', async () => (await assigned()).length === 1);
     await nodes.remove('extra');
@@ -89,9 +89,13 @@ export const scaleSets: Scenario = {
     const updates = (): number => azure.computeUpdates('/virtualMachineScaleSets/pool').length;
     const before = updates();
     for (const [index, node] of pool.entries())
-      await cluster.create(
-        pod({ namespace: 'scale-sets', name: `pod-${index}`, binding: 'shared', node, image: 'sleeper' }),
-      );
+      await createPod(cluster, {
+        namespace: 'scale-sets',
+        name: `pod-${index}`,
+        binding: 'shared',
+        node,
+        image: 'sleeper',
+      });
     await eventually('all three to be assigned', async () => {
       const found = await cluster.list<
         ClusterObject & { spec: { podNamespace: string }; status?: { status?: string } }

@@ -68,7 +68,7 @@ export const historyIsGone: Scenario = {
       await cluster.delete('AzureIdentityBinding', { namespace: 'compacted', name: 'compacted-lost' });
       return true;
     });
-    await loses.next('a refusal', ({ status }) => status === 404, { withinMs: 90_000 });
+    await loses.next('a refusal', ({ status }) => status === 403 || status === 404, { withinMs: 90_000 });
     await keeps.next('a token', ({ status, appid }) => status === 200 && appid === identity.clientId);
     await Promise.all([keeps.stop(), loses.stop()]);
     const listed = (await auditedRequests(auditLog)).filter(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
+import { loginEndpoint } from '../world/azure.js';
 import type { ClusterObject } from '../world/cluster.js';
 import { run } from '../world/command.js';
 import { azureIdentityBinding } from '../world/identities.js';
@@ -40,7 +41,7 @@ async function makeCertificate(): Promise<{ readonly pem: string; readonly pfx: 
 
 export const servicePrincipals: Scenario = {
   name: 'service principals, with a secret and with a certificate, whose Secrets NMI may read by a Role in one namespace',
-  values: { rbac: { secretNamespaces: ['principals'] } },
+  values: { rbac: { secretNamespaces: ['principals'] }, nmi: { allowedADEndpoints: [loginEndpoint] } },
   namespaces: ['principals'],
   run: async (world) => {
     const { azure, cluster } = world;
@@ -58,7 +59,13 @@ export const servicePrincipals: Scenario = {
       apiVersion: 'aadpodidentity.k8s.io/v1',
       kind: 'AzureIdentity',
       metadata: { ...at, name },
-      spec: { type, tenantID: tenantId, clientID, clientPassword: { ...at, name } },
+      spec: {
+        type,
+        tenantID: tenantId,
+        clientID,
+        clientPassword: { ...at, name },
+        adEndpoint: loginEndpoint,
+      },
     });
     await cluster.apply(
       secret('with-secret', { clientSecret: Buffer.from('a-client-secret') }),

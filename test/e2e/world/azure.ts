@@ -23,6 +23,10 @@ export const azurePaths = {
   cloudConfig: '/etc/kubernetes/azure.json',
 } as const;
 
+const entraPort = 8444;
+/** Entra, as an AzureIdentity names it. */
+export const loginEndpoint = `https://${coreAddress}:${entraPort}/`;
+
 /** The scale set that the first nodes are instances of. */
 export const poolName = 'pool';
 
@@ -42,7 +46,7 @@ export class SimulatedAzure implements AsyncDisposable {
     const { clientId, secret } = defaultServicePrincipal;
     const simulator = await startSimulator({
       seed: 'e2e',
-      addresses: { host: coreAddress },
+      addresses: { host: coreAddress, ports: { entra: entraPort } },
       // Times shorter than Azure's own, in the same order; limits are Azure's own.
       latencies: { virtualMachineUpdate: 500, scaleSetUpdate: 1000 },
       world: {

@@ -64,7 +64,12 @@ export class HelmInstallation implements Installation {
       join(folder, name),
     ]);
     return run(helm, [...args, '--namespace', this.namespace], {
-      environment: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, ...Object.fromEntries(homes) },
+      environment: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        KUBECONFIG: kubeconfig,
+        ...Object.fromEntries(homes),
+      },
     });
   }
 }
