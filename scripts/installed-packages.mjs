@@ -46,7 +46,7 @@ assert.deepEqual(
 const expires = Math.floor(Date.now() / 1000) + 3_600;
 const server = createServer((request, response) => {
   const granted = request.url.includes('client_id=c');
-  response.writeHead(granted ? 200 : 404, { 'Content-Type': 'application/json' });
+  response.writeHead(granted ? 200 : 403, { 'Content-Type': 'application/json' });
   response.end(
     JSON.stringify(
       granted
@@ -57,7 +57,7 @@ const server = createServer((request, response) => {
             token_type: 'Bearer',
           }
         : {
-            error: 'identity_not_found',
+            error: 'access_denied',
             error_description: 'pod shop/other-0 has no label',
             reason: 'no-label',
           },
@@ -75,7 +75,7 @@ try {
   assert.equal((await credential.getToken('https://r/.default')).token, 'a-token');
   await assert.rejects(
     getToken({ resource: 'https://r', endpoint }),
-    (error) => error instanceof PodIdentityClientError && error.reason === 'no-label' && error.status === 404,
+    (error) => error instanceof PodIdentityClientError && error.reason === 'no-label' && error.status === 403,
   );
 } finally {
   server.close();
