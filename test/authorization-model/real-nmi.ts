@@ -91,7 +91,12 @@ export class RealNmi {
         watchLagMs: waits.watchLagMs,
         doubtMs: waits.doubtMs,
       }),
-      authorization: { view, clock, waiters: waiters(), bounds: { ...waits, answerAtOnce: false } },
+      authorization: {
+        view,
+        clock,
+        waiters: waiters(),
+        bounds: { ...waits, longestMs: Infinity, answerAtOnce: false },
+      },
       tokens: new TokenService({
         cache: this.#cache,
         managedIdentities: namingSource,

@@ -47,6 +47,7 @@ export const valueSets: Readonly<Record<string, object>> = {
       cleanupOnExit: 'never',
       exceptionMatch: 'any',
       bindingGrace: '10s',
+      longestWait: '30s',
       nodeAddress: true,
       allowedADEndpoints: ['https://login.example.com'],
     },

@@ -9,7 +9,7 @@ import { stockClients } from './clients.js';
 import type { Installed } from './install.js';
 import { Networks } from './pod-networks.js';
 import { isProbe, requestsFrom } from './seen-requests.js';
-import { casesOf, passing, settled, waiting, type Case } from './situations.js';
+import { casesOf, passing, settled, shortWaits, waiting, type Case } from './situations.js';
 import { shortfalls, type Observation } from './verdict.js';
 import { World } from './world.js';
 
@@ -62,7 +62,7 @@ async function campaign({ run, nmi, installed, only }: CampaignOptions): Promise
     }),
   ]);
 
-  await world.startNmi('--set-retry-after-header', '--binding-grace=1s');
+  await world.startNmi(...shortWaits);
   const hindered = of(Object.keys(passing));
   await Promise.all(hindered.flatMap((current) => [passOver(current, setting), one(current)]));
   console.log(`${cases.length - failed.length} passed, ${failed.length} failed`);
@@ -91,7 +91,8 @@ async function passOver(
   }
   await told();
   if (id === 'unbound') world.bind('preferred', label);
-  world.assign(number, 'preferred', label);
+  if (id === 'held') world.becomeAssigned(number, 'preferred');
+  else world.assign(number, 'preferred', label);
 }
 
 async function observe(current: Case, setting: ClientSetting): Promise<Observation> {

@@ -24,6 +24,8 @@ export interface Situation {
   readonly label?: string;
   /** What the pod's identities are assigned as from the start. */
   readonly assigned: readonly IdentityName[];
+  /** The identity that is on its way to the VM from the start. */
+  readonly created?: IdentityName;
   readonly outcome: (client: StockClient) => Outcome;
 }
 
@@ -112,8 +114,8 @@ export const waiting: Situation = {
 };
 
 /**
- * What becomes right after the first refusal, each with an identity, or a label, of the client's own. NMI runs with
- * `--set-retry-after-header --binding-grace=1s` here.
+ * What becomes right after the first refusal, some with an identity, or a label, of the client's own. NMI runs with
+ * {@link shortWaits} here.
  */
 export const passing = {
   /** The identity is assigned after the first answer. */
@@ -123,6 +125,16 @@ export const passing = {
     way: 'none',
     label: labelOfPreferred,
     assigned: [],
+    outcome: tokenAfter(503, 'preferred', 'not-assigned'),
+  }),
+  /** The assignment is there, and is Assigned after the first answer. */
+  held: (): Situation => ({
+    id: 'held',
+    title: '503 after the longest wait, then assigned',
+    way: 'none',
+    label: labelOfPreferred,
+    assigned: [],
+    created: 'preferred',
     outcome: tokenAfter(503, 'preferred', 'not-assigned'),
   }),
   /** The binding is applied after the first answer. */
@@ -144,6 +156,15 @@ export const passing = {
     outcome: tokenAfter(429, `limited-${id}`, 'upstream-failed'),
   }),
 } as const;
+
+/** Flags of NMI by which it waits a second, and holds no request longer where it may wait more. */
+export const shortWaits: readonly string[] = [
+  '--find-identity-retry-interval=1',
+  '--retry-attempts-for-created=1',
+  '--retry-attempts-for-assigned=9',
+  '--longest-wait=1s',
+  '--binding-grace=1s',
+];
 
 /** A client in a situation, in a pod of its own. */
 export interface Case {

@@ -96,14 +96,20 @@ export class World implements AsyncDisposable {
       spec: { nodeName: machine, containers: [{ name: 'c', image: 'example.invalid/app' }] },
     });
     for (const identity of situation.assigned) this.assign(number, identity, label ?? '');
+    if (situation.created !== undefined) this.assign(number, situation.created, label ?? '', 'Created');
   }
 
-  /** What MIC writes when the identity is on the VM. */
-  assign(number: number, identity: IdentityName, selector: string): void {
+  /** What MIC writes when the identity is on the VM, or on its way there. */
+  assign(
+    number: number,
+    identity: IdentityName,
+    selector: string,
+    status: 'Assigned' | 'Created' = 'Assigned',
+  ): void {
     const read = (plural: string, name: string): unknown =>
       this.simulator.kubernetes.objects.get(`${plural}.${group}`, { namespace, name });
     const pod = podName(number);
-    const name = `${pod}-${namespace}-${identity}`;
+    const name = assignmentOf(number, identity);
     this.#create(`azureassignedidentities.${group}`, name, {
       metadata: { namespace: 'default', name, labels: { nodename: machine } },
       spec: {
@@ -113,7 +119,17 @@ export class World implements AsyncDisposable {
         podNamespace: namespace,
         nodename: machine,
       },
-      status: { status: 'Assigned' },
+      status: { status },
+    });
+  }
+
+  /** What MIC writes when the identity that was on its way is there. */
+  becomeAssigned(number: number, identity: IdentityName): void {
+    const name = { namespace: 'default', name: assignmentOf(number, identity) };
+    const body = { status: { status: 'Assigned' } };
+    this.simulator.kubernetes.objects.patch(`azureassignedidentities.${group}`, name, {
+      type: 'application/merge-patch+json',
+      body,
     });
   }
 
@@ -198,8 +214,12 @@ export class World implements AsyncDisposable {
 }
 
 /** The name of the pod of a case. */
-export function podName(number: number): string {
+function podName(number: number): string {
   return `app-${number}`;
+}
+
+function assignmentOf(number: number, identity: IdentityName): string {
+  return `${podName(number)}-${namespace}-${identity}`;
 }
 
 function bindingOf(identity: IdentityName, selector: string): string {

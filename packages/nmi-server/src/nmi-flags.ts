@@ -35,6 +35,7 @@ export type NmiFlags = DaemonFlags &
     readonly 'retry-attempts-for-assigned': Flag<number>;
     readonly 'find-identity-retry-interval': Flag<number>;
     readonly 'binding-grace': Flag<number>;
+    readonly 'longest-wait': Flag<number>;
     readonly 'set-retry-after-header': Flag<boolean>;
     readonly interception: Flag<'iptables' | 'none'>;
     readonly 'iptables-backend': Flag<'auto' | 'nft' | 'legacy'>;
@@ -115,6 +116,11 @@ export const nmiFlags: NmiFlags = {
   'binding-grace': durationFlag({
     default: 5_000,
     description: 'How long a request of a labelled pod waits for a binding before it is denied.',
+  }),
+  'longest-wait': durationFlag({
+    default: 55_000,
+    description:
+      'How long one request waits at most, whatever the intervals allow, before it is told to ask again; 0 for no such limit. The SDKs of Azure for Java and Go give up after 60s.',
   }),
   'set-retry-after-header': booleanFlag({
     default: false,

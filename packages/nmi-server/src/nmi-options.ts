@@ -106,6 +106,7 @@ export function nmiOptions(
       bindingGraceMs: flags['binding-grace'],
       createdMs: flags['retry-attempts-for-created'] * intervalMs,
       assignedMs: flags['retry-attempts-for-assigned'] * intervalMs,
+      longestMs: flags['longest-wait'] === 0 ? Infinity : flags['longest-wait'],
       answerAtOnce: flags['set-retry-after-header'],
     },
     limits: limitsOf(flags),

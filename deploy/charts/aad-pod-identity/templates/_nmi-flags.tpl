@@ -20,6 +20,7 @@
   (list "cleanup-on-exit" $nmi.cleanupOnExit)
   (list "exception-match" $nmi.exceptionMatch)
   (list "binding-grace" $nmi.bindingGrace)
+  (list "longest-wait" $nmi.longestWait)
   (list "kubelet-config" $nmi.kubeletConfig)
   (list "custom-user-agent" .Values.customUserAgent)
 -}}

@@ -25,7 +25,14 @@ function setUp(bounds: Partial<WaitBounds> = {}, perPod = 2) {
     view,
     clock,
     waiters,
-    bounds: { bindingGraceMs: 5_000, createdMs: 80_000, assignedMs: 20_000, answerAtOnce: false, ...bounds },
+    bounds: {
+      bindingGraceMs: 5_000,
+      createdMs: 80_000,
+      assignedMs: 20_000,
+      longestMs: Infinity,
+      answerAtOnce: false,
+      ...bounds,
+    },
   };
   const hangUp = new AbortController();
   const ask = (request = {}) => {
@@ -90,6 +97,31 @@ describe('authorize', () => {
     expect(second.result).toMatchObject({
       refusal: { status: 503, description: expect.stringContaining('Created') },
     });
+  });
+
+  it('holds a request no longer than --longest-wait, and has it come back at once', async () => {
+    const { clock, ask, apply } = setUp({ longestMs: 55_000 });
+    apply(pod, identity, binding, created);
+    const first = ask();
+    await clock.advance(54_999);
+    expect(first.result).toBeUndefined();
+    await clock.advance(1);
+    expect(first.result).toMatchObject({
+      refusal: { status: 503, reason: 'not-assigned', headers: { 'Retry-After': '1' } },
+    });
+    const second = ask();
+    await clock.advance(20_000);
+    apply(assigned);
+    await clock.advance(0);
+    expect(second.result).toMatchObject({ kind: 'granted' });
+  });
+
+  it('does not shorten what is shorter than --longest-wait', async () => {
+    const { clock, ask, apply } = setUp({ longestMs: 55_000, createdMs: 10_000 });
+    apply(pod, identity, binding);
+    const asked = ask();
+    await clock.advance(10_000);
+    expect(asked.result).toMatchObject({ refusal: { status: 503, headers: { 'Retry-After': '20' } } });
   });
 
   it('does not wait for Assigned with --set-retry-after-header', async () => {

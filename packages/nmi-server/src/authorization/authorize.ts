@@ -23,6 +23,11 @@ export interface WaitBounds {
   readonly createdMs: number;
   /** How much longer it may take to become `Assigned` once it was seen `Created`, in milliseconds. */
   readonly assignedMs: number;
+  /**
+   * `--longest-wait`: how long one request is held at most, in milliseconds, whatever the other bounds allow. A client
+   * that gives up meanwhile learns nothing; one that is told to come back does.
+   */
+  readonly longestMs: number;
   /** `--set-retry-after-header`: do not wait for `Assigned`, answer 503 at once. */
   readonly answerAtOnce: boolean;
 }
@@ -68,8 +73,13 @@ export async function authorize(
       if (decision.outcome === 'granted') return { kind: 'granted', grant: decision.grant };
       if (decision.outcome === 'excepted') return { kind: 'excepted' };
       createdSeen ||= decision.outcome === 'waits' && decision.status === 'Created';
-      const left = startedAt + allowedMs(decision, bounds, createdSeen) - clock.monotonic();
-      if (left <= 0) return { kind: 'refused', refusal: finalRefusal(decision, pod) };
+      const allowed = allowedMs(decision, bounds, createdSeen);
+      const left = startedAt + Math.min(allowed, bounds.longestMs) - clock.monotonic();
+      if (left <= 0) {
+        // Where a longer wait was allowed, it goes on with the next request.
+        const retryAfter = allowed > bounds.longestMs ? '1' : '20';
+        return { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
+      }
       leave ??= context.waiters.enter(objectKey(pod));
       if (leave === undefined) return { kind: 'refused', refusal: tooManyWaiters(pod) };
       const outcome = await view.signals.next(podTopic(pod), clock, left, signal);
@@ -88,7 +98,7 @@ function allowedMs(decision: Undecided, bounds: WaitBounds, createdSeen: boolean
   return bounds.createdMs + (createdSeen ? bounds.assignedMs : 0);
 }
 
-function finalRefusal(decision: Undecided, pod: Pod): Refusal {
+function finalRefusal(decision: Undecided, pod: Pod, retryAfter: string): Refusal {
   if (decision.outcome === 'denied') {
     return refuse(denialReason(decision.reason.code), sentence(describeReason(decision.reason)));
   }
@@ -103,7 +113,7 @@ function finalRefusal(decision: Undecided, pod: Pod): Refusal {
   return refuse(
     'not-assigned',
     `AzureIdentity ${objectKey(identity)} is granted to pod ${objectKey(pod)} by AzureIdentityBinding ${objectKey(binding)}, but it is not assigned to its node yet: ${state}. Look at the log and the events of MIC.`,
-    { 'Retry-After': '20' },
+    { 'Retry-After': retryAfter },
   );
 }
 

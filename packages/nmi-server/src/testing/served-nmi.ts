@@ -106,7 +106,14 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
       view,
       clock,
       waiters,
-      bounds: { bindingGraceMs: 50, createdMs: 100, assignedMs: 50, answerAtOnce: false, ...options.bounds },
+      bounds: {
+        bindingGraceMs: 50,
+        createdMs: 100,
+        assignedMs: 50,
+        longestMs: Infinity,
+        answerAtOnce: false,
+        ...options.bounds,
+      },
     },
     tokens: new TokenService({
       cache: new TokenCache({ clock }),
