@@ -102,7 +102,10 @@ describe('TokenCache', () => {
     expect(await get()).toBe('t2');
     expect(await get()).toBe('t2');
     expect(source.calls).toBe(3);
-    await clock.advance(4 * 60_000);
+    await clock.advance(4 * 60_000 - 1_000);
+    expect(await get()).toBe('t2');
+    // A token of which no second is left helps nobody.
+    await clock.advance(1);
     await expect(get()).rejects.toThrow('down');
   });
 
@@ -113,6 +116,18 @@ describe('TokenCache', () => {
     expect(source.calls).toBe(1);
     await clock.advance(10_000);
     expect(await get()).toBe('t2');
+  });
+
+  it('never serves a token that is over when it comes', async () => {
+    const { clock, cache, source, get } = setUp(hour);
+    await get();
+    await clock.advance(hour - 60_000);
+    const stale = async (): Promise<AccessToken> => token(clock, 0, 'over');
+    expect((await cache.get(key, stale)).value).toBe('t1');
+    await clock.advance(60_000);
+    await expect(cache.get(key, stale)).rejects.toMatchObject({ failure: 'bad-response' });
+    await clock.advance(2_000);
+    expect([await get(), source.calls]).toEqual(['t2', 2]);
   });
 
   it('remembers a failure briefly, or as long as the upstream asked, at most 30 s', async () => {

@@ -97,7 +97,7 @@ export class TokenCache {
       return held.value;
     }
     if (failed !== undefined) {
-      if (held !== undefined && now < endOf(held.value)) {
+      if (held !== undefined && !isOver(held.value, now)) {
         this.#onOutcome('stale');
         return held.value;
       }
@@ -109,7 +109,7 @@ export class TokenCache {
       this.#onOutcome('miss');
       return token;
     } catch (error) {
-      if (held === undefined || this.#clock.now() >= endOf(held.value)) {
+      if (held === undefined || isOver(held.value, this.#clock.now())) {
         this.#onOutcome('miss');
         throw error;
       }
@@ -156,6 +156,12 @@ export class TokenCache {
     try {
       const value = await load();
       const fetchedAt = this.#clock.now();
+      if (isOver(value, fetchedAt)) {
+        throw new UpstreamError(
+          'bad-response',
+          'The token that came is over already: is the clock of the node right?',
+        );
+      }
       entry.token = { value, fetchedAt, refreshAt: refreshTime(value, fetchedAt) };
       entry.failure = undefined;
       return value;
@@ -167,8 +173,13 @@ export class TokenCache {
 }
 
 function isFresh(held: NonNullable<Entry['token']>, now: number): boolean {
-  if (now >= endOf(held.value)) return false;
+  if (isOver(held.value, now)) return false;
   return now < held.refreshAt || (now >= held.fetchedAt && now < held.fetchedAt + newForMs);
+}
+
+/** Also in its last second, of which nothing would be left once it is there: the answer would say `expires_in` 0. */
+function isOver(token: AccessToken, now: number): boolean {
+  return now > endOf(token) - 1_000;
 }
 
 function endOf(token: AccessToken): number {

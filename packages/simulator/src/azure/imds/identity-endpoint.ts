@@ -31,7 +31,7 @@ interface CachedToken {
   readonly issuedAt: number;
 }
 
-/** IMDS asks Entra anew for a token when the one it has is this old, in milliseconds. */
+/** IMDS asks Entra anew for a token when the one it has is this old, in milliseconds, or half of its life is over. */
 const refreshAfter = 3_600_000;
 
 /** The token endpoint of one machine. */
@@ -75,7 +75,8 @@ export class IdentityEndpoint {
     const now = clock.now();
     const key = `${subject.objectId} ${resource}`;
     let cached = this.#cache.get(key);
-    if (cached === undefined || now < cached.issuedAt || now >= cached.issuedAt + refreshAfter) {
+    const keptFor = Math.min(refreshAfter, tokenLifetime * 500);
+    if (cached === undefined || now < cached.issuedAt || now >= cached.issuedAt + keptFor) {
       const seconds = Math.floor(now / 1000);
       const times = { notBefore: seconds - 300, expires: seconds + tokenLifetime };
       const token = await issuer.sign(accessTokenClaims(subject, resource, times, random));

@@ -103,6 +103,25 @@ describe('a token', () => {
     clock.advance(700_000);
     expect((await token('single')).json.access_token).not.toBe(first.access_token);
   });
+
+  it('is another after half of a life that is short, so that none is given that is over', async () => {
+    await using short = await startSimulator({
+      clock,
+      world: {
+        identities: [{ name: 'one' }],
+        virtualMachines: [{ name: 'single', userAssigned: ['one'] }],
+      },
+      tokenLifetimes: { managedIdentity: 600 },
+    });
+    const ask = async () =>
+      (await send(`${short.urls.imds['single']}${tokenPath}?${query}`, { headers: { Metadata: 'true' } }))
+        .json;
+    const first = await ask();
+    clock.advance(299_000);
+    expect((await ask()).access_token).toBe(first.access_token);
+    clock.advance(2_000);
+    expect((await ask()).access_token).not.toBe(first.access_token);
+  });
 });
 
 describe('which identity', () => {
