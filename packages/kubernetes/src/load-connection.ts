@@ -5,10 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '@aad-pod-identity/core';
+import type { ApiServerAccess } from './api-server-access.js';
 import type { Connection } from './connection.js';
 import { FileAccessSource } from './file-access-source.js';
 import { inClusterAccess } from './in-cluster.js';
-import { kubeconfigAccess, mergeKubeconfigs, parseKubeconfig } from './kubeconfig.js';
 import { locateConfiguration } from './locate-configuration.js';
 import { PooledConnection } from './pooled-connection.js';
 
@@ -36,12 +36,16 @@ export async function loadConnection(options: LoadConnectionOptions): Promise<Co
   const read = options.readFile ?? ((path) => readFile(path, 'utf8'));
   const located = await locateConfiguration(options.kubeconfig, options.env, read);
   const access =
-    located.kind === 'in-cluster'
-      ? inClusterAccess(options.env)
-      : kubeconfigAccess(
-          mergeKubeconfigs(located.files.map(({ path, text }) => parseKubeconfig(path, text))),
-        );
+    located.kind === 'in-cluster' ? inClusterAccess(options.env) : await accessOfFiles(located.files);
   const source = new FileAccessSource(access, options.clock, read);
   await source.access();
   return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
+}
+
+/** The reader of kubeconfigs, and of YAML, is loaded only where there is one: in a cluster there is none. */
+async function accessOfFiles(
+  files: readonly { readonly path: string; readonly text: string }[],
+): Promise<ApiServerAccess> {
+  const { kubeconfigAccess, mergeKubeconfigs, parseKubeconfig } = await import('./kubeconfig.js');
+  return kubeconfigAccess(mergeKubeconfigs(files.map(({ path, text }) => parseKubeconfig(path, text))));
 }

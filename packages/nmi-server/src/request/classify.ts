@@ -31,7 +31,10 @@ export type MetadataRequest =
   | {
       readonly kind: 'token';
       readonly query: TokenQuery;
-      /** Path and query for IMDS, where the pod turns out to be excepted; built from the parsed parameters. */
+      /**
+       * Path and query for IMDS, where the pod turns out to be excepted; built from the parsed parameters when it is read,
+       * which for most requests is never.
+       */
       readonly forwardTo: string;
     }
   | {
@@ -69,7 +72,13 @@ export function classify(head: RequestHead, rules: RequestRules): MetadataReques
     case 'token': {
       const query = tokenQuery(parameters);
       if ('reason' in query) return refused(query);
-      return { kind: 'token', query, forwardTo: withQuery(tokenPath, parameters) };
+      return {
+        kind: 'token',
+        query,
+        get forwardTo() {
+          return withQuery(tokenPath, parameters);
+        },
+      };
     }
     case 'host-token': {
       const pod = podHeaders(head.headers);

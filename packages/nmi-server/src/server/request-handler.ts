@@ -4,7 +4,13 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
-import { keyOf, redactClientId, type Clock } from '@aad-pod-identity/core';
+import {
+  keyOf,
+  redactClientId,
+  type AzureIdentity,
+  type Clock,
+  type ObjectKey,
+} from '@aad-pod-identity/core';
 import type { Grant } from '@aad-pod-identity/matcher';
 import { authorize, type AuthorizationContext } from '../authorization/authorize.js';
 import type { CallerResolver, ResolvedCaller } from '../caller/resolve-caller.js';
@@ -52,11 +58,19 @@ export type Answer =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'gone' };
 
+/** What is told of an identity in logs. */
+interface Names {
+  readonly key: ObjectKey;
+  /** Redacted. */
+  readonly clientId: string;
+}
+
 type TokenRequest = Extract<MetadataRequest, { kind: 'token' | 'host-token' }>;
 
 /** Answers requests. */
 export class RequestHandler {
   readonly #services: HandlerServices;
+  readonly #names = new WeakMap<AzureIdentity, Names>();
 
   constructor(services: HandlerServices) {
     this.#services = services;
@@ -110,8 +124,9 @@ export class RequestHandler {
 
   async #token(request: TokenRequest, grant: Grant, record: RequestRecord): Promise<Answer> {
     const { resource } = request.query;
-    record.identity = keyOf(grant.identity);
-    record.clientId = redactClientId(grant.identity.spec.clientID);
+    const { key, clientId } = this.#namesOf(grant.identity);
+    record.identity = key;
+    record.clientId = clientId;
     const tokens = await this.#services.tokens.tokens(grant.identity, resource);
     record.outcome = 'token';
     record.resource = resource;
@@ -123,6 +138,14 @@ export class RequestHandler {
       kind: 'json',
       body: `{"token":${body},"clientid":${JSON.stringify(tokens[0]?.clientId ?? '')}}`,
     };
+  }
+
+  #namesOf(identity: AzureIdentity): Names {
+    const known = this.#names.get(identity);
+    if (known !== undefined) return known;
+    const names = { key: keyOf(identity), clientId: redactClientId(identity.spec.clientID) };
+    this.#names.set(identity, names);
+    return names;
   }
 
   #excepted(request: TokenRequest, context: RequestContext): Promise<Answer> | Answer {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import type { AzureIdentity } from '@aad-pod-identity/core';
 import type { AccessToken } from './access-token.js';
 import { tenantsOf } from './credential-policy.js';
@@ -56,7 +57,8 @@ export class TokenService {
   #specOf(identity: AzureIdentity): string {
     const known = this.#specs.get(identity);
     if (known !== undefined) return known;
-    const spec = JSON.stringify(identity.spec);
+    // Long as it is, the spec itself would be most of what a look-up in the cache costs.
+    const spec = createHash('sha256').update(JSON.stringify(identity.spec)).digest('base64');
     this.#specs.set(identity, spec);
     return spec;
   }
