@@ -27,7 +27,7 @@ export async function denial(): Promise<readonly Table[]> {
     node.addAssignment(`granted-${index}`, 0, 'Assigned');
     node.addPod(`denied-${index}`);
     granted.push({ from: await node.address(`granted-${index}`), target: tokenTarget(), status: 200 });
-    denied.push({ from: await node.address(`denied-${index}`), target: tokenTarget(), status: 404 });
+    denied.push({ from: await node.address(`denied-${index}`), target: tokenTarget(), status: 403 });
   }
   await using nmi = await node.startNmi();
   await using load = new OwnProcess<LoadCalls>(new URL('load-process.ts', import.meta.url));

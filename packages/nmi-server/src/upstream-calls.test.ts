@@ -68,8 +68,8 @@ describe('a denial', () => {
     nmi.apply(...grantedPod(granted).all.map(upsert), upsert(podJson({ name: 'plain', ip: unlabelled })));
     const ask = async (from: string, more = ''): Promise<number> =>
       (await getRaw(`${tokenPath}https://vault.azure.net${more}`, { port: nmi.port, from })).status;
-    expect(await ask(unlabelled)).toBe(404);
-    expect(await ask(granted, '&client_id=00000000-0000-0000-0000-00000000dead')).toBe(404);
+    expect(await ask(unlabelled)).toBe(403);
+    expect(await ask(granted, '&client_id=00000000-0000-0000-0000-00000000dead')).toBe(403);
     expect(await ask('127.0.0.1')).toBe(403);
     expect([imds.seen.length, lookUps]).toEqual([0, 0]);
     expect(await ask(granted)).toBe(200);
