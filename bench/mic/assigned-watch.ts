@@ -1,0 +1,81 @@
+import type { Connection } from '@aad-pod-identity/kubernetes';
+
+const path = '/apis/aadpodidentity.k8s.io/v1/azureassignedidentities';
+
+/** A change of an AzureAssignedIdentity, as it was seen. */
+export interface SeenAssignment {
+  readonly pod: string;
+  /** `Created`, `Assigned`, `Unassigned`; `undefined` where the object is gone. */
+  readonly status: string | undefined;
+  /** `performance.now()` when it was seen. */
+  readonly at: number;
+}
+
+/**
+ * Watches what MIC writes, as cheaply as can be: whoever measures two programs on two cores must not be a third one of
+ * weight.
+ */
+export class AssignedWatch {
+  /** By pod. */
+  readonly #status = new Map<string, string>();
+  readonly #listeners = new Set<(seen: SeenAssignment) => void>();
+
+  /** Begins with what is there; runs until `signal` aborts. */
+  async start(connection: Connection, signal: AbortSignal): Promise<void> {
+    const list = await (await connection.request({ method: 'GET', path, timeoutMs: 120_000 })).json();
+    const { items, metadata } = list as { items: AssignedJson[]; metadata: { resourceVersion: string } };
+    for (const item of items) this.#see('ADDED', item);
+    void this.#follow(connection, metadata.resourceVersion, signal);
+  }
+
+  /** How many are in a state. */
+  count(status: string): number {
+    let count = 0;
+    for (const one of this.#status.values()) if (one === status) count++;
+    return count;
+  }
+
+  /** Resolves when the object of a pod is first seen in a state, from now on. */
+  next(pod: string, status: string): Promise<SeenAssignment> {
+    return new Promise((resolve) => {
+      const stop = this.subscribe((seen) => {
+        if (seen.pod !== pod || seen.status !== status) return;
+        stop();
+        resolve(seen);
+      });
+    });
+  }
+
+  /** Calls `listener` with each change. @returns the function that ends that */
+  subscribe(listener: (seen: SeenAssignment) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #follow(connection: Connection, resourceVersion: string, signal: AbortSignal): Promise<void> {
+    try {
+      const query = { watch: true, resourceVersion, timeoutSeconds: 3_600 };
+      const response = await connection.request({ method: 'GET', path, query, signal });
+      for await (const line of response.lines()) {
+        const { type, object } = JSON.parse(line) as { type: string; object: AssignedJson };
+        this.#see(type, object);
+      }
+      throw new Error('the watch of the bench ended');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #see(type: string, { spec, status }: AssignedJson): void {
+    const pod = spec.pod;
+    if (type === 'DELETED') this.#status.delete(pod);
+    else this.#status.set(pod, status.status);
+    const seen = { pod, status: type === 'DELETED' ? undefined : status.status, at: performance.now() };
+    for (const listener of [...this.#listeners]) listener(seen);
+  }
+}
+
+interface AssignedJson {
+  readonly spec: { readonly pod: string };
+  readonly status: { readonly status: string };
+}
