@@ -67,6 +67,17 @@ const manifests: readonly PlainManifest[] = [
     only: ['mic-exception.yaml'],
     values: { plainNames: true },
   },
+  {
+    path: 'infra/uninstall.yaml',
+    head: [
+      'Stops MIC, takes off what it attached, and removes its objects: before deployment-rbac.yaml is deleted.',
+      'See docs/uninstall.md.',
+      imageHint,
+    ],
+    namespace: 'default',
+    only: ['uninstall.yaml'],
+    values: { plainNames: true, mic },
+  },
 ];
 
 /** Their texts by path under deploy/. */

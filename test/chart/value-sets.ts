@@ -54,6 +54,7 @@ export const valueSets: Readonly<Record<string, object>> = {
     rbac: { secretNamespaces: ['team-a', 'team-b'], createUserFacingClusterRoles: true },
     networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }], egressPorts: [443] },
     podMonitor: { enabled: true },
+    uninstall: { attached: 'list', timeout: '10m' },
   },
 };
 

@@ -36,6 +36,8 @@ export interface ClusterWatchOptions {
   readonly index: AssignmentIndex;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The kinds to watch; of others there is nothing. @default all five */
+  readonly kinds?: ReadonlySet<WatchedKind>;
   /** Called with what each event changed. */
   readonly onEffect: (effect: AssignmentEffect) => void;
   /** A line for an operator: a watch that fails, an object that is wrong. */
@@ -89,6 +91,7 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
     labelSelector?: string,
   ): Store<WatchedKinds[Kind]> => {
     const store = new Store<WatchedKinds[Kind]>({ onListenerError: onError });
+    if (options.kinds?.has(kind) === false) return store;
     store.subscribe((change) => {
       const event =
         change.type === 'removed'

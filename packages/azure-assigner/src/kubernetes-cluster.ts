@@ -3,20 +3,15 @@
  *
  * @module
  */
-import {
-  ASSIGNED_IDENTITY_FINALIZER,
-  GROUP_VERSION,
-  encodeAssignedIdentity,
-  type AzureAssignedIdentity,
-} from '@aad-pod-identity/core';
+import { GROUP_VERSION, encodeAssignedIdentity } from '@aad-pod-identity/core';
 import {
   ResourceClient,
-  isKubernetesError,
   type Connection,
   type EventRecorder,
   type RequestOptions,
 } from '@aad-pod-identity/kubernetes';
 import type { Cluster } from './cluster.js';
+import { removeAssignedIdentity } from './remove-assigned-identity.js';
 import { assignedIdentities } from './watched-resources.js';
 
 /** The kinds of writes, as the original's metrics name them. */
@@ -54,33 +49,6 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     }
   };
 
-  const removeFinalizer = async (assigned: AzureAssignedIdentity): Promise<void> => {
-    if (!assigned.finalizers.includes(ASSIGNED_IDENTITY_FINALIZER)) return;
-    await client.mergePatch(
-      assigned,
-      {
-        metadata: {
-          resourceVersion: assigned.resourceVersion,
-          finalizers: assigned.finalizers.filter((name) => name !== ASSIGNED_IDENTITY_FINALIZER),
-        },
-      },
-      requests,
-    );
-  };
-
-  const remove = async (assigned: AzureAssignedIdentity): Promise<boolean> => {
-    try {
-      await removeFinalizer(assigned);
-      // An object that was being deleted went with its last finalizer.
-      if (!assigned.deleting)
-        await client.delete(assigned, { ...requests, preconditions: { uid: assigned.uid } });
-      return true;
-    } catch (error) {
-      if (isKubernetesError(error, 'not-found')) return false;
-      throw error;
-    }
-  };
-
   return {
     create: (assigned) =>
       counted('assigned_identity_addition', client.create(encodeAssignedIdentity(assigned), requests)),
@@ -95,7 +63,8 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
       const patch = { metadata, status: { status, ...(conditions === undefined ? {} : { conditions }) } };
       return counted('update_assigned_identity_status', client.mergePatch(assigned, patch, requests));
     },
-    remove: (assigned) => counted('assigned_identity_deletion', remove(assigned)),
+    remove: (assigned) =>
+      counted('assigned_identity_deletion', removeAssignedIdentity(client, assigned, requests)),
     event({ kind, namespace, name, uid }, type, reason, message) {
       const apiVersion = kind === 'Pod' || kind === 'Node' ? 'v1' : GROUP_VERSION;
       const place = namespace === '' ? {} : { namespace };

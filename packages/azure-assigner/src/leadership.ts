@@ -89,7 +89,8 @@ export class Leadership {
   }
 }
 
-function describeLeader(state: LeaderState): string {
+/** Where an instance stands, in one line. */
+export function describeLeader(state: LeaderState): string {
   return match(state)
     .with({ kind: 'idle' }, () => 'not contending for the lease yet')
     .with({ kind: 'waiting' }, ({ holder }) => `${holder || 'another instance'} leads; waiting`)

@@ -45,6 +45,26 @@ const meanings: Readonly<Record<string, Meaning>> = {
   'unassign-grace-period': { text: '0', sets: { unassignGraceMs: 0 }, bad: '-1s' },
   'dry-run': { text: 'true', sets: { dryRun: true }, bad: 'x' },
   output: { text: 'json', sets: { output: 'json' }, bad: 'yaml' },
+  attached: {
+    text: 'list',
+    sets: { uninstall: { attached: 'list', deployment: undefined, timeoutMs: 240_000 } },
+    bad: 'keep',
+  },
+  'stop-deployment': {
+    text: 'kube-system/mic',
+    sets: {
+      uninstall: {
+        attached: 'detach',
+        deployment: { namespace: 'kube-system', name: 'mic' },
+        timeoutMs: 240_000,
+      },
+    },
+  },
+  timeout: {
+    text: '10m',
+    sets: { uninstall: { attached: 'detach', deployment: undefined, timeoutMs: 600_000 } },
+    bad: '10',
+  },
   'custom-user-agent': { text: 'mine', sets: { userAgent: 'aad-pod-identity-mic/1.2.3 mine' } },
   'log-format': { text: 'json', value: 'json', bad: 'xml' },
   v: { text: '5', value: 5, bad: 'much' },
@@ -143,7 +163,22 @@ describe('the flags of mic', () => {
       userAgent: 'aad-pod-identity-mic/1.2.3',
       dryRun: false,
       output: 'text',
+      uninstall: { attached: 'detach', deployment: undefined, timeoutMs: 240_000 },
     });
+  });
+
+  it('take the command uninstall, and flags of its own only with it', () => {
+    expect(readMicFlags(['uninstall', '--attached=list'], {})).toMatchObject({
+      command: 'uninstall',
+      warnings: [],
+    });
+    expect(readMicFlags(['--attached=list'], {})).toMatchObject({
+      command: 'run',
+      warnings: ['--attached has no effect: it is for "mic uninstall"'],
+    });
+    expect(() => read(['uninstall', '--stop-deployment=mic'])).toThrow(
+      '--stop-deployment: "mic" is not NAMESPACE/NAME',
+    );
   });
 
   it('take klog’s names with underscores too', () => {

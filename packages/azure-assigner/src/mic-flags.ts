@@ -52,6 +52,9 @@ export type MicFlags = DaemonFlags & {
   readonly 'unassign-grace-period': Flag<number>;
   readonly 'dry-run': Flag<boolean>;
   readonly output: Flag<'text' | 'json'>;
+  readonly attached: Flag<'detach' | 'list'>;
+  readonly 'stop-deployment': Flag<string>;
+  readonly timeout: Flag<number>;
   readonly 'custom-user-agent': Flag<string>;
 };
 
@@ -151,6 +154,20 @@ export const micFlags: MicFlags = {
     choices: ['text', 'json'],
     default: 'text',
     description: 'Form of what --dry-run prints: for people, or for programs (docs/dry-run.md).',
+  }),
+  attached: choiceFlag({
+    choices: ['detach', 'list'],
+    default: 'detach',
+    description: 'What "mic uninstall" does with identities that MIC attached: take them off, or list them.',
+  }),
+  'stop-deployment': stringFlag({
+    default: '',
+    description: 'MIC\'s Deployment, as NAMESPACE/NAME: "mic uninstall" scales it to 0 first.',
+  }),
+  timeout: durationFlag({
+    default: 4 * minute,
+    min: second,
+    description: 'How long "mic uninstall" may take.',
   }),
   'custom-user-agent': stringFlag({ default: '', description: 'Added to the User-Agent of calls to Azure.' }),
 };

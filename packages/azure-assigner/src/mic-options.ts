@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FlagValues } from '@aad-pod-identity/program';
+import { UsageError, type FlagValues } from '@aad-pod-identity/program';
 import type { MicFlags } from './mic-flags.js';
 
 /** The settings of one MIC. Times are in milliseconds. */
@@ -28,9 +28,21 @@ export interface MicOptions {
   readonly dryRun: boolean;
   /** The form of what a dry run prints. */
   readonly output: 'text' | 'json';
+  readonly uninstall: UninstallOptions;
 }
 
-/** @param hostName - names this instance where no flag does */
+/** What `mic uninstall` is told. */
+export interface UninstallOptions {
+  readonly attached: 'detach' | 'list';
+  /** MIC's Deployment, where it is to be stopped first. */
+  readonly deployment: { readonly namespace: string; readonly name: string } | undefined;
+  readonly timeoutMs: number;
+}
+
+/**
+ * @param hostName - names this instance where no flag does
+ * @throws UsageError for a Deployment that is not named as NAMESPACE/NAME
+ */
 export function micOptions(flags: FlagValues<MicFlags>, hostName: string, version: string): MicOptions {
   return {
     kubeconfig: flags.kubeconfig,
@@ -51,5 +63,18 @@ export function micOptions(flags: FlagValues<MicFlags>, hostName: string, versio
     userAgent: `aad-pod-identity-mic/${version} ${flags['custom-user-agent']}`.trim(),
     dryRun: flags['dry-run'],
     output: flags.output,
+    uninstall: {
+      attached: flags.attached,
+      deployment: deploymentOf(flags['stop-deployment']),
+      timeoutMs: flags.timeout,
+    },
   };
+}
+
+function deploymentOf(text: string): UninstallOptions['deployment'] {
+  if (text === '') return undefined;
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (namespace === '' || name === '' || more.length > 0)
+    throw new UsageError(`--stop-deployment: "${text}" is not NAMESPACE/NAME`);
+  return { namespace, name };
 }

@@ -10,7 +10,12 @@ import {
   type ComputeResource,
 } from '@aad-pod-identity/core';
 import { isKubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
-import { AssignmentIndex, type MatchPolicy, type Protected } from '@aad-pod-identity/matcher';
+import {
+  AssignmentIndex,
+  type MatchPolicy,
+  type Protected,
+  type WatchedKind,
+} from '@aad-pod-identity/matcher';
 import {
   UsageError,
   createLogger,
@@ -29,16 +34,18 @@ import {
   type CloudConfigPlace,
   type ConfigFiles,
 } from './cloud-config-file.js';
-import { watchCluster, type ClusterWatch } from './cluster-watch.js';
+import { watchCluster, type ClusterWatch, type ClusterWatchOptions } from './cluster-watch.js';
 import type { DryRunFinding } from './dry-run-report.js';
 import { Leadership } from './leadership.js';
 import { micFlags } from './mic-flags.js';
 import { MicMetrics } from './mic-metrics.js';
 import { micOptions, type MicOptions } from './mic-options.js';
+import { beginTerm } from './mic-term.js';
 import { printDryRun } from './print-dry-run.js';
 import { messageOf } from './reconcile-failure.js';
 import { RunLog } from './run-log.js';
 import { readMicFlags } from './read-mic-flags.js';
+import { uninstall } from './uninstall.js';
 import { version } from './version.js';
 
 /** What MIC does outside itself. */
@@ -61,15 +68,17 @@ export interface MicEffects {
 }
 
 /**
- * Runs MIC until `context.stop` aborts, or, with `--dry-run`, once.
+ * Runs MIC until `context.stop` aborts, or, with `--dry-run` or as `mic uninstall`, once.
  *
  * @returns the exit code
  * @throws UsageError, one line, for what an operator has to put right
  */
 export async function runMic(context: ProgramContext, effects: MicEffects): Promise<number> {
-  const { values: flags, warnings } = readMicFlags(context.argv, context.environment);
+  const { command, values: flags, warnings } = readMicFlags(context.argv, context.environment);
   if (flags.help) {
-    context.print(usage('mic', micFlags));
+    context.print(
+      `${usage('mic', micFlags)}\nmic uninstall takes MIC off the cluster: what it attached, and its objects (docs/uninstall.md).\n`,
+    );
     return 0;
   }
   if (flags.version) {
@@ -83,7 +92,8 @@ export async function runMic(context: ProgramContext, effects: MicEffects): Prom
     write: effects.log,
   });
   for (const warning of warnings) log.warn(warning);
-  return new Mic(micOptions(flags, effects.hostName, version), context, effects, log).run();
+  const mic = new Mic(micOptions(flags, effects.hostName, version), context, effects, log);
+  return command === 'uninstall' ? mic.uninstall() : mic.run();
 }
 
 /** One MIC from start to stop. */
@@ -120,15 +130,13 @@ class Mic {
     const unreadable: DryRunFinding[] = [];
     let watch: ClusterWatch | undefined;
     try {
-      watch = watchCluster(
+      watch = this.#watch(
         {
           connection,
           index,
           clock,
           random,
           onEffect: (effect) => this.#leadership?.controller?.changed(effect),
-          onTrouble: (message) => this.#log.warn(message),
-          onError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
           onUnreadable: (object, message) =>
             unreadable.push({ code: 'object-unreadable', object, message, pods: { count: 0, examples: [] } }),
         },
@@ -163,6 +171,57 @@ class Mic {
       await watch?.ended;
       await connection.close();
     }
+  }
+
+  async uninstall(): Promise<number> {
+    const { clock, random, files } = this.#effects;
+    const place = { path: this.#options.cloudConfig, env: this.#context.environment, files };
+    const detaches = this.#options.uninstall.attached === 'detach';
+    const config = detaches ? await readCloudConfig(place) : undefined;
+    const index = new AssignmentIndex(this.#policy, this.#protectedBy(config));
+    const metrics = new MicMetrics(createRegistry(), () => 0);
+    const runs = new RunLog({ log: this.#log, random, resourceOfNode: (name) => index.resourceOfNode(name) });
+    const azure = config === undefined ? undefined : await this.#openAzure(config, metrics, runs);
+    const connection = await this.#connect();
+    const common = { connection, index, clock, random, log: this.#log };
+    try {
+      return await uninstall(
+        {
+          ...common,
+          options: this.#options,
+          print: (text) => this.#context.print(text),
+          watch: (onEffect, signal) => this.#watch({ ...common, onEffect, kinds: uninstallKinds }, signal),
+          begin:
+            azure &&
+            ((term, watch) => {
+              const options = { ...this.#options, unassignGraceMs: 0, reconcileMs: uninstallRetryMs };
+              return beginTerm(term, {
+                ...common,
+                azure,
+                metrics,
+                runs,
+                watch,
+                options,
+                policy: this.#policy,
+              });
+            }),
+        },
+        this.#context.stop,
+      );
+    } finally {
+      await connection.close();
+    }
+  }
+
+  #watch(options: Omit<ClusterWatchOptions, 'onTrouble' | 'onError'>, signal: AbortSignal): ClusterWatch {
+    return watchCluster(
+      {
+        ...options,
+        onTrouble: (message) => this.#log.warn(message),
+        onError: (error) => this.#log.error(`internal error: ${messageOf(error)}`),
+      },
+      signal,
+    );
   }
 
   async #openAzure(config: CloudConfig, metrics: MicMetrics, runs: RunLog): Promise<AzureLink> {
@@ -208,9 +267,9 @@ class Mic {
     return serveProbes(state, anyHost, this.#options.probePort);
   }
 
-  #protectedBy({ userAssignedIdentityID }: CloudConfig): Protected {
+  #protectedBy(config: CloudConfig | undefined): Protected {
     const { immutableIdentities } = this.#options;
-    return { immutableIdentities, clusterIdentity: userAssignedIdentityID };
+    return { immutableIdentities, clusterIdentity: config?.userAssignedIdentityID ?? '' };
   }
 
   #followConfig(
@@ -234,3 +293,7 @@ class Mic {
 }
 
 const anyHost = '0.0.0.0';
+
+const uninstallKinds = new Set<WatchedKind>(['Node', 'AzureAssignedIdentity']);
+/** What failed is tried again at least so often, as whoever uninstalls is waiting. */
+const uninstallRetryMs = 15_000;

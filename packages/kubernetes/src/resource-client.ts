@@ -149,6 +149,11 @@ export class ResourceClient<T> {
     return this.#patch(`${resourcePath(this.#resource, name)}/status`, mergePatchType, patch, options);
   }
 
+  /** JSON merge patch of the scale subresource; `T` is what decodes that. */
+  async mergePatchScale(name: ObjectName, patch: object, options: RequestOptions = {}): Promise<T> {
+    return this.#patch(`${resourcePath(this.#resource, name)}/scale`, mergePatchType, patch, options);
+  }
+
   async #patch(path: string, contentType: string, patch: unknown, options: RequestOptions): Promise<T> {
     return this.#send({ method: 'PATCH', path, body: patch, contentType, ...options });
   }

@@ -70,10 +70,22 @@ export class SimulatedMic implements AsyncDisposable {
   }
 
   /** Runs a MIC to its end. */
-  async runOnce(...flags: string[]): Promise<{ readonly printed: string; readonly code: number }> {
+  runOnce(...flags: string[]): Promise<{ readonly printed: string; readonly code: number }> {
+    return this.begin(...flags).ended;
+  }
+
+  /** The same, with the lines that it logs meanwhile. */
+  begin(...flags: string[]): {
+    readonly lines: readonly string[];
+    readonly ended: Promise<{ readonly printed: string; readonly code: number }>;
+  } {
     let printed = '';
-    const running = this.#run(this.argv(...flags), new AbortController(), (text) => (printed += text));
-    return { code: await running.ended, printed };
+    const { lines, ended } = this.#run(
+      this.argv(...flags),
+      new AbortController(),
+      (text) => (printed += text),
+    );
+    return { lines, ended: ended.then((code) => ({ code, printed })) };
   }
 
   /** Starts a MIC in this process; resolves when its probes listen. */
