@@ -38,7 +38,7 @@ describe('mic uninstall', { timeout: 60_000 }, () => {
   it('leaves on a machine what was there before MIC', async () => {
     await using world = await SimulatedMic.start(options);
     world.identity('app');
-    world.simulator.machines.addVirtualMachine({ name: 'vm-9', userAssigned: ['app'] });
+    await world.simulator.machines.addVirtualMachine({ name: 'vm-9', userAssigned: ['app'] });
     world.pod('web', 'app', 'vm-9');
     const mic = await world.mic();
     await assigned(world, ['web-default-app Assigned']);
