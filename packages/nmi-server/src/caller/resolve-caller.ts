@@ -59,20 +59,22 @@ export class CallerResolver {
     if (address === undefined) return refusedAs({ kind: 'unknown' }, address);
     const look = (): Caller => identifyCaller(address, this.#facts);
     let caller: Caller | SettledCaller = look();
+    let isWatched = caller.kind !== 'unknown';
     if (caller.kind === 'unknown') {
       const known = (): Caller | undefined => (look().kind === 'unknown' ? undefined : look());
       const found = await this.#await(addressTopic(address), address, known, signal);
       if (found === 'gone') return { kind: 'gone' };
       caller = found ?? known() ?? (await this.#lookedUp(address));
+      isWatched = look().kind !== 'unknown';
     }
     if (isUnsettled(caller)) {
       const settled = await settleCaller(caller, address, look, this.#options, signal);
       if (settled.kind === 'gone') return { kind: 'gone' };
       caller = settled;
+      isWatched = look().kind !== 'unknown';
     }
     if (caller.kind !== 'pod') return refusedAs(caller, address);
     const { pod } = caller;
-    const isWatched = look().kind !== 'unknown';
     return {
       kind: 'pod',
       pod,

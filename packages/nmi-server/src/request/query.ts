@@ -22,6 +22,7 @@ const maxParameters = 32;
 const tokenParameters = ['resource', 'client_id', 'mi_res_id', 'msi_res_id', 'object_id'];
 /** Without what ends a parameter or begins another one for a reader that decodes once more than it should. */
 const plainResource = /^[^&;?#%\u007f-\uffff]+$/;
+const encoded = /[%+]/;
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 /** Parses a raw query string (without `?`), in form encoding: `+` is a blank, `%XX` is UTF-8. */
@@ -102,7 +103,7 @@ function given(parameters: QueryParameters, name: string): string | undefined {
 
 function decode(text: string): string | undefined {
   try {
-    const decoded = decodeURIComponent(text.replaceAll('+', ' '));
+    const decoded = encoded.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
     return controlCharacter.test(decoded) ? undefined : decoded;
   } catch {
     return undefined;

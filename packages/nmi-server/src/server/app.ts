@@ -79,8 +79,10 @@ export function createApp(options: AppOptions): App {
     if (leave === undefined) return finish({ kind: 'refused', refusal: tooManyRequests });
     return handler
       .answer(request, { incoming, address, signal: connectionSignal(incoming.socket), record })
-      .finally(leave)
-      .then(finish);
+      .then((answer) => {
+        leave();
+        return finish(answer);
+      });
   });
   hono.onError((error, c) => {
     const { incoming, outgoing } = c.env;
