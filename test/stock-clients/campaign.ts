@@ -29,6 +29,8 @@ const atOnce = 4;
 /** How much longer a request waits once every client waits: longer than a client that gives up soon would bear. */
 const waitMs = 5_000;
 
+// Its programs are ended as it ends.
+process.on('SIGINT', () => process.exit(1)).on('SIGTERM', () => process.exit(1));
 const { positionals } = parseArgs({ allowPositionals: true });
 await campaign(JSON.parse(positionals[0] ?? '') as CampaignOptions);
 

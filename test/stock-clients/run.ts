@@ -2,7 +2,7 @@
  * `npm run stock-clients`: stock clients of Azure, unchanged, in pods whose requests to IMDS are redirected to NMI by a
  * real iptables. `-- --only js` takes those with that in their ID; `-- --install-only` installs them and stops.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,13 @@ import { missingTools } from './toolchains.js';
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, 'install-only': { type: 'boolean', default: false } },
 });
+let campaign: ChildProcess | undefined;
+// Only an end in good order takes the namespaces away.
+const stop = (): void => {
+  if (campaign === undefined) process.exit(1);
+  campaign.kill('SIGTERM');
+};
+process.on('SIGINT', stop).on('SIGTERM', stop);
 process.exitCode = await run();
 
 async function run(): Promise<number> {
@@ -37,7 +44,7 @@ async function run(): Promise<number> {
   // Each namespace is deleted at the end of the process.
   process.setMaxListeners(0);
   using _ = createNetworks(networks, casesOf(stockClients(installed)).length);
-  const child = spawn(
+  campaign = spawn(
     'ip',
     [
       ...['netns', 'exec', networks.node, process.execPath, ...process.execArgv],
@@ -45,8 +52,6 @@ async function run(): Promise<number> {
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  const stop = (): void => void child.kill('SIGTERM');
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code] = (await once(campaign, 'close')) as [number | null];
   return code ?? 1;
 }

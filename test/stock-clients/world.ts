@@ -146,7 +146,9 @@ export class World implements AsyncDisposable {
     this.#nmi = startInNamespace(this.#networks.node, process.execPath, [...args, ...flags], {
       KUBECONFIG: '',
     });
-    await this.#nmi.line(/are redirected to/);
+    const nmi = this.#nmi;
+    process.once('exit', () => nmi.signal('SIGKILL'));
+    await nmi.line(/are redirected to/);
     await this.#poll('http://127.0.0.1:8080/readyz', (status) => status === 200);
   }
 
