@@ -1,6 +1,12 @@
 import { isMainThread } from 'node:worker_threads';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
-import { runProgram, systemClock, turnLines } from '@aad-pod-identity/program';
+import {
+  collectAtRest,
+  keepNewSpaceSmall,
+  runProgram,
+  systemClock,
+  turnLines,
+} from '@aad-pod-identity/program';
 import { nodeAddresses } from '../caller/node-addresses.js';
 import { runCommand } from '../interception/command.js';
 import { followCommand } from '../interception/follow-command.js';
@@ -10,6 +16,8 @@ import { pfxOpener } from '../token/open-pfx.js';
 
 // The program is one file, so that its threads begin here too.
 if (isMainThread) {
+  keepNewSpaceSmall();
+  collectAtRest();
   await runProgram('nmi', (context) =>
     runNmi(context, {
       clock: systemClock,
