@@ -55,7 +55,7 @@ interface Judged {
 const windowMs = 1_000;
 /** After each write: at most twenty a second. */
 const pauseMs = 50;
-/** Between two writes that only change the message of one object, such as the time of the next try. */
+/** Between two writes that only change the message of one object, such as where else Azure refuses it. */
 const rewordMs = 60_000;
 
 /** The reporter of one term. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, ComputeResource } from '@aad-pod-identity/core';
+import type { ComputeResource } from '@aad-pod-identity/core';
 import type { Refusal, ResourcePlan } from '@aad-pod-identity/matcher';
 import { wantedOf } from './azure-work.js';
 import { isLive, type ResourceState } from './resource-state.js';
@@ -20,12 +20,10 @@ export interface ResourceOutcome {
 }
 
 /** What is known after a run. */
-export function outcomeOf(plan: ResourcePlan, state: ResourceState, clock: Clock): ResourceOutcome {
+export function outcomeOf(plan: ResourcePlan, state: ResourceState): ResourceOutcome {
   const { resource } = plan;
   const refused = new Map<string, Refusal>();
-  for (const { identity, why, until } of state.quarantine.held()) {
-    refused.set(identity, { resource, message: why, retryAt: clock.now() + until - clock.monotonic() });
-  }
+  for (const { identity, why } of state.quarantine.held()) refused.set(identity, { resource, message: why });
   const seen = state.seen?.identities;
   const there = wantedOf(plan).flatMap(({ key }) => (seen?.userAssigned.has(key) === true ? [key] : []));
   return {

@@ -62,7 +62,7 @@ export class ResourceReconciler {
       return await run.execute();
     } finally {
       this.#running.delete(key);
-      this.#options.onOutcome?.(key, outcomeOf(plan, state, this.#options.clock));
+      this.#options.onOutcome?.(key, outcomeOf(plan, state));
     }
   }
 

@@ -22,8 +22,6 @@ export interface Refusal {
   readonly resource: ComputeResource;
   /** Azure's code and words, one safe line. */
   readonly message: string;
-  /** When MIC tries again, in milliseconds since 1970. */
-  readonly retryAt: number;
 }
 
 /** What is known about one AzureIdentity. */
@@ -91,24 +89,25 @@ function standing(
 function refused(refusals: readonly Refusal[]): IdentityVerdict {
   return {
     reason: 'RefusedByAzure',
-    message: `Azure refuses to attach it to ${places(refusals)} ${nextTry(refusals)}`,
+    message: `Azure refuses to attach it to ${places(refusals)}: ${wordsOf(refusals)}`,
   };
 }
 
 function recreated(resources: readonly ComputeResource[], refusals: readonly Refusal[]): IdentityVerdict {
   const where = places(resources.map((resource) => ({ resource })));
-  const then = refusals.length === 0 ? 'MIC attaches it again' : `MIC tries again ${nextTry(refusals)}`;
+  const then =
+    refusals.length === 0
+      ? 'MIC attaches it again'
+      : `MIC could not change that so far: ${wordsOf(refusals)}`;
   return {
     reason: 'RecreatedInAzure',
     message: `on ${where} it is attached in name only: it was deleted in Azure, and perhaps created anew; ${then}`,
   };
 }
 
-/** When, and what one of them says, the same in any order. */
-function nextTry(refusals: readonly Refusal[]): string {
-  const { message } = refusals.reduce((a, b) => (places([b]) < places([a]) ? b : a));
-  const at = Math.min(...refusals.map(({ retryAt }) => retryAt));
-  return `(next try at ${new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')}): ${message}`;
+/** What one of them says, the same in any order. When the next try is does not belong here: that changes with each. */
+function wordsOf(refusals: readonly Refusal[]): string {
+  return refusals.reduce((a, b) => (places([b]) < places([a]) ? b : a)).message;
 }
 
 function mismatch({ spec }: AzureIdentity, clientId: string): IdentityVerdict {
