@@ -52,6 +52,7 @@ describe('readRetryAfter', () => {
     [{ 'x-ms-retry-after-ms': '40' }, 40],
     [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT' }, 5_000],
     [{ 'retry-after': 'Thu, 01 Jan 2025 00:00:05 GMT' }, 0],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 02:00:05 GMT', date: 'Thu, 01 Jan 2026 02:00:00 GMT' }, 5_000],
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
   ])('%j', (headers, ms) => {

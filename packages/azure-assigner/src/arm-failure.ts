@@ -85,7 +85,12 @@ function readError(error: unknown): ArmError {
   };
 }
 
-/** Reads how long to wait, in milliseconds, from the headers that Azure uses: milliseconds, seconds or a date. */
+/**
+ * Reads how long to wait, in milliseconds, from the headers that Azure uses: milliseconds, seconds or a date. A date is
+ * by Azure's clock, which its answer tells too.
+ *
+ * @param now - by the clock of this process, for an answer that does not tell
+ */
 export function readRetryAfter(
   header: (name: string) => string | undefined,
   now: number,
@@ -96,7 +101,8 @@ export function readRetryAfter(
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const told = Date.parse(header('date') ?? '');
+  return Number.isNaN(date) ? undefined : Math.max(0, date - (Number.isNaN(told) ? now : told));
 }
 
 /**

@@ -16,7 +16,7 @@ export function wantedOf(plan: ResourcePlan): readonly IdentityResourceId[] {
 }
 
 /** Those of them that assignments stand for already. */
-export function inUse({ keep }: ResourcePlan): readonly IdentityResourceId[] {
+function inUse({ keep }: ResourcePlan): readonly IdentityResourceId[] {
   return keep.filter(({ users }) => users > 0).map(({ identity }) => identity);
 }
 

@@ -161,6 +161,18 @@ describe('rateLimitedCompute', () => {
     expect(calls).toEqual([0, 70_000]);
   });
 
+  it('does not add a turn that was kept to those that have come since', async () => {
+    const { clock, calls, compute } = setUp([], { writes: { perMinute: 6, burst: 2 } });
+    expect(await compute.turn(vm, running)).toBeUndefined();
+    await clock.advance(60_000);
+    await compute.patch(vm, patch, [], running);
+    await compute.patch(vm, patch, [], running);
+    const third = compute.patch(vm, patch, [], running);
+    await clock.advance(20_000);
+    await third;
+    expect(calls).toEqual([60_000, 60_000, 70_000]);
+  });
+
   it('counts the look at the resource with which an update ends', async () => {
     const { clock, calls, compute } = setUp();
     await compute.patch(vm, patch, [], running);

@@ -69,13 +69,22 @@ export function rateLimitedCompute(compute: Compute, options: ComputeRateLimitOp
     return failure;
   };
 
+  /** A turn that was kept for a while does not add to those that have come since. */
+  const renew = (key: string): undefined => {
+    for (const buckets of [readTurns, writeTurns]) {
+      buckets.giveBack(key);
+      buckets.take(key);
+    }
+  };
+
   const turn = async (
     resource: ComputeResource,
     signal: AbortSignal,
   ): Promise<ComputeFailure | undefined> => {
     const key = computeResourceKey(resource);
     const blocked = blocks.of(resource);
-    if (held.has(key) || blocked !== undefined) return blocked;
+    if (blocked !== undefined) return blocked;
+    if (held.has(key)) return renew(key);
     const turns = [
       // An update ends with a look at the resource.
       [readTurns, key],

@@ -67,6 +67,22 @@ describe('in Azure, within the reconcile interval', () => {
     expect([world.on(v0), world.cluster.states]).toEqual([['id1'], fine]);
   });
 
+  it('an identity that is gone and refused is Created for those that had it, whoever else waits for it', async () => {
+    const world = await settled();
+    await world.kill();
+    world.compute.bad.add(idOf('id1'));
+    world.compute.resource(ss).identities.clear();
+    await world
+      .pods(pod('c', 'web', 'ss-1'))
+      .start()
+      .pass(5000);
+    expect(world.cluster.states).toEqual([
+      'a-default-id1 Assigned',
+      'b-default-id1 Created',
+      'c-default-id1 Created',
+    ]);
+  });
+
   it('a VM that is gone for a while is found when it is back', async () => {
     const world = await settled();
     world.compute.absent.add(computeResourceKey(v0));

@@ -117,6 +117,18 @@ describe('an operation of somebody else', () => {
     expect([statuses(world), world.patches]).toEqual([['Assigned'], ['patch ss +id0']]);
   });
 
+  it('that takes an identity off and fails does not make it ours', async () => {
+    const world = many(1);
+    const { identities } = world.compute.resource(ss);
+    identities.add(idOf('id0'));
+    world.compute.update(ss, [], 'restores');
+    identities.delete(idOf('id0'));
+    await world.start().pass(2 * minute);
+    expect(statuses(world)).toEqual(['Assigned']);
+    await world.take('Pod', 'p0').pass(10 * minute);
+    expect([world.on(ss), world.cluster.states]).toEqual([['id0'], []]);
+  });
+
   it('that the resource does not tell of is waited for too, by a pause after each conflict', async () => {
     const world = many(1);
     world.compute.update(ss, []);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Attachment, Detachment, ResourceIdentities, ResourcePlan } from '@aad-pod-identity/matcher';
-import { inUse, needsReading, wantedOf } from './azure-work.js';
+import { needsReading, wantedOf } from './azure-work.js';
 import type { ComputeFailure } from './compute.js';
 import type { ReconcileOptions } from './reconcile-options.js';
 import { planRemovals, type RemovalPlan } from './removal-plan.js';
@@ -107,7 +107,8 @@ export class ResourceRun {
       this.#state.observe(outcome.identities, clock.monotonic());
     }
     const current = this.#state.seen?.identities;
-    await this.#announce(unsettled, current);
+    // What an operation of somebody else does now may not stay: whose an identity is shows when it is over.
+    await this.#announce(unsettled, this.#state.busy ? undefined : current);
     if (current === undefined) return this.#objects.write('telling', this.#plan.attach);
     if (read && this.#moreToAttach()) return this.#report.again(0);
     await this.#keepProtected(current);
@@ -183,7 +184,7 @@ export class ResourceRun {
 
   /** `Assigned` objects whose identity is not there, and could not be attached again at once, say so. */
   async #reopen(applied: ResourceIdentities): Promise<void> {
-    const missing = inUse(this.#plan).filter(({ key }) => !isLive(applied, key));
+    const missing = wantedOf(this.#plan).filter(({ key }) => !isLive(applied, key));
     for (const { key } of missing)
       await this.#objects.reopen([...this.#options.index.standing(this.#plan.key, key)]);
   }
