@@ -196,6 +196,13 @@ export const mutations: readonly Mutation[] = [
     '',
   ),
   mutation(
+    'unchanged',
+    'conditions are written although they say what stands already',
+    `${assigner}/condition-reporter.ts`,
+    'if (ready === standing || this.#unsupported.has(kind)) return {};',
+    'if (this.#unsupported.has(kind)) return {};',
+  ),
+  mutation(
     'too-early',
     'an assignment is Assigned before its identity is on the machines',
     `${assigner}/resource-run.ts`,

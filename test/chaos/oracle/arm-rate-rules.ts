@@ -58,7 +58,7 @@ export class ArmRateRules {
     const now = this.#scene.now();
     const who = `${process.name} ${place}`;
     if (answer?.status === 429) {
-      const seconds = retryAfter(answer, process.life.now());
+      const seconds = retryAfter(answer);
       if (seconds !== undefined) this.#leftAloneUntil.set(who, now + seconds * 1000);
     }
     const failed =
@@ -83,10 +83,11 @@ export class ArmRateRules {
   }
 }
 
-function retryAfter({ headers }: ArmAnswer, now: number): number | undefined {
+function retryAfter({ headers }: ArmAnswer): number | undefined {
   const milliseconds = headers['x-ms-retry-after-ms'];
   if (milliseconds !== undefined) return Number(milliseconds) / 1000;
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
-  return /^\d+$/.test(value) ? Number(value) : Math.max(0, Date.parse(value) - now) / 1000;
+  if (/^\d+$/.test(value)) return Number(value);
+  return Math.max(0, Date.parse(value) - Date.parse(headers['date'] ?? '')) / 1000;
 }

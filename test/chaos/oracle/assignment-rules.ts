@@ -36,6 +36,22 @@ export class AssignmentRules {
     if (azureId !== undefined && place !== undefined) this.#attachments.blur(place, azureId);
   }
 
+  /** Nobody can tell whose that is, either, what such an object stands for later. */
+  look(): void {
+    if (this.#edited.size === 0) return;
+    const places = this.#scene.places();
+    for (const assigned of this.#scene.assigned()) {
+      const { azureId } = assigned;
+      const place = placeOfAssigned(assigned, places);
+      if (
+        azureId !== undefined &&
+        place !== undefined &&
+        this.#edited.has(assigned.object.metadata.uid ?? '')
+      )
+        this.#attachments.blur(place, azureId);
+    }
+  }
+
   sent(process: WiredProcess, { method }: KubernetesRequest, { resource, subresource }: Target): void {
     if (method === 'GET' || writable.has(resource) || resource === assignedResource) return;
     if (withConditions.test(resource) && subresource === 'status') return;

@@ -9,6 +9,7 @@ import { ArmRateRules } from './arm-rate-rules.js';
 import { ArmRules } from './arm-rules.js';
 import { AssignmentRules } from './assignment-rules.js';
 import { Attachments } from './attachments.js';
+import { ChangeRules } from './change-rules.js';
 import { Convergence } from './convergence.js';
 import { LeaseRules } from './lease-rules.js';
 import { RequestRateRules } from './request-rate-rules.js';
@@ -26,6 +27,7 @@ export class Oracle {
   readonly #scene: Scene;
   readonly #attachments: Attachments;
   readonly #arm: ArmRules;
+  readonly #assignments: AssignmentRules;
   readonly #state: StateRules;
   readonly #convergence: Convergence;
   /** What was changed by MIC, other than the lease, since the last look at it. */
@@ -39,10 +41,12 @@ export class Oracle {
     const arm = new ArmRules(scene, attachments);
     const armRates = new ArmRateRules(scene);
     const assignments = new AssignmentRules(scene, attachments);
+    const changes = new ChangeRules(scene);
     const requests = new RequestRateRules(scene);
     this.#scene = scene;
     this.#attachments = attachments;
     this.#arm = arm;
+    this.#assignments = assignments;
     this.#state = new StateRules(scene, attachments);
     this.#convergence = new Convergence(scene, attachments);
     this.observer = {
@@ -66,6 +70,7 @@ export class Oracle {
           else {
             attachments.look('nobody');
             assignments.written(process, request, target, before);
+            changes.written(process, request, target, before, answer.body);
             this.#state.look();
           }
         },
@@ -132,6 +137,7 @@ export class Oracle {
   look(): void {
     this.#attachments.look('nobody');
     this.#attachments.settle();
+    this.#assignments.look();
     this.#arm.look();
     this.#state.look();
   }

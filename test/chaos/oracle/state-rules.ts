@@ -41,7 +41,9 @@ export class StateRules {
             `${key} has none, and ${short(azureId)} is on ${short(place)}`,
           );
       }
-      const exists = this.#scene.world.azure.compute.get(place) !== undefined;
+      // A VM without a node is not touched: it is gone, or going.
+      const isWorkedOn = !place.includes('/virtualmachines/') || [...places.values()].includes(place);
+      const exists = isWorkedOn && this.#scene.world.azure.compute.get(place) !== undefined;
       if (status === 'Assigned' && !deleting && !attached && exists && this.#scene.isAttachable(azureId)) {
         missing.add(key);
         if (!this.#missingSince.has(key)) this.#missingSince.set(key, now);

@@ -127,7 +127,7 @@ export class ArmWire {
 
 function failing(fault: Extract<ArmFault, { how: 'status' }>, now: number): ArmAnswer {
   const { status, code, retryAfter } = fault;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { date: new Date(now).toUTCString() };
   if (retryAfter?.form === 'seconds') headers['retry-after'] = String(retryAfter.seconds);
   if (retryAfter?.form === 'milliseconds') headers['x-ms-retry-after-ms'] = String(retryAfter.seconds * 1000);
   if (retryAfter?.form === 'date')
