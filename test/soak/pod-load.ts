@@ -7,7 +7,7 @@ import type { Answer, Cluster, Policy, Request } from '../authorization-model/mo
 import type { SeededRandom } from '../seeded-random.js';
 import type { ClusterHistory } from './cluster-history.js';
 import { allowedAnswers, isRight, upstreamReasons, type RealAnswer } from './judge.js';
-import type { NmiChild } from './nmi-child.js';
+import type { NmiChild } from '../nmi-child.js';
 import { askAsPod, type PodAnswer } from './pod-client.js';
 import type { Principal } from './restless-cluster.js';
 import type { UpstreamFaults } from './upstream-faults.js';

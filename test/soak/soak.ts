@@ -5,17 +5,17 @@
  * @module
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSimulator, type Simulator } from '@aad-pod-identity/simulator';
 import { buildPrograms } from '../../scripts/program-bundles.js';
+import { freePorts } from '../free-ports.js';
+import { startNmi, type NmiChild } from '../nmi-child.js';
 import { SeededRandom } from '../seeded-random.js';
 import { shippedCrds } from '../shipped-crds.js';
 import { ClusterHistory } from './cluster-history.js';
 import { trendOf, type Sample, type Trend } from './memory-trend.js';
-import { startNmi, type NmiChild } from './nmi-child.js';
 import { closeKeptConnections } from './pod-client.js';
 import { knowledgeLagMs, PodLoad, type LoadReport } from './pod-load.js';
 import { RestlessCluster, type Principal } from './restless-cluster.js';
@@ -210,16 +210,4 @@ function principalsOf(simulator: Simulator): readonly Principal[] {
     .list()
     .map(({ displayName, clientId }): Principal => ({ name: displayName, type: 1, clientId }));
   return [...managed, ...applications];
-}
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports.push((server.address() as AddressInfo).port);
-  }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
-  const [requests = 0, probes = 0, metrics = 0] = ports;
-  return [requests, probes, metrics];
 }
