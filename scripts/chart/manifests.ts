@@ -1,6 +1,6 @@
 /**
  * `npm run manifests`: writes what is made from other files: the plain manifests from the chart, and the chart's copies
- * of the custom resource definitions. With `-- --check` it writes nothing, and fails where something is out of step.
+ * of the custom resource definitions and admission policies. With `-- --check` it writes nothing, and fails where something is out of step.
  *
  * @module
  */
@@ -13,8 +13,16 @@ import { chartHelm } from './tools.js';
 const deploy = fileURLToPath(new URL('../../deploy', import.meta.url));
 
 const wanted = new Map(await plainManifests(await chartHelm()));
-for (const name of (await readdir(join(deploy, 'crds'))).filter((file) => file.endsWith('.yaml')))
-  wanted.set(`charts/aad-pod-identity/crds/${name}`, await readFile(join(deploy, 'crds', name), 'utf8'));
+// A chart holds everything that it installs.
+for (const [from, to] of [
+  ['crds', 'crds'],
+  ['admission', 'files/admission'],
+] as const) {
+  for (const name of await readdir(join(deploy, from))) {
+    if (name.endsWith('.yaml') && name !== 'tenancy-config.yaml')
+      wanted.set(`charts/aad-pod-identity/${to}/${name}`, await readFile(join(deploy, from, name), 'utf8'));
+  }
+}
 
 const stale: string[] = [];
 for (const [path, text] of wanted) {

@@ -95,13 +95,18 @@ describe('the manifests that are applied as they are', () => {
 });
 
 describe('the chart', () => {
-  it('carries the custom resource definitions of deploy/crds', async () => {
-    const files = await yamlFiles('crds');
-    expect((await yamlFiles('charts/aad-pod-identity/crds')).map((path) => path.split('/').at(-1))).toEqual(
-      files.map((path) => path.split('/').at(-1)),
-    );
-    for (const file of files)
-      expect(await read(`charts/aad-pod-identity/${file}`), 'run npm run manifests').toBe(await read(file));
+  it.each([
+    ['crds', 'crds'],
+    ['admission', 'files/admission'],
+  ])('carries what stands in deploy/%s', async (from, to) => {
+    const names = (files: readonly string[]): readonly string[] =>
+      files.map((path) => path.split('/').at(-1) ?? '').filter((name) => name !== 'tenancy-config.yaml');
+    const wanted = names(await yamlFiles(from));
+    expect(names(await yamlFiles(`charts/aad-pod-identity/${to}`))).toEqual(wanted);
+    for (const name of wanted)
+      expect(await read(`charts/aad-pod-identity/${to}/${name}`), 'run npm run manifests').toBe(
+        await read(`${from}/${name}`),
+      );
   });
 
   it('is of the version of the programs', async () => {

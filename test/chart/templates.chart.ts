@@ -19,6 +19,10 @@ async function render(values: object, kubeVersion = '1.33.0'): Promise<readonly 
   return parseManifests(await renderChart(tools.helm, { values, kubeVersion }));
 }
 
+const ofOthers = ['PodMonitor', 'AzureIdentity', 'AzureIdentityBinding', 'AzurePodIdentityException'];
+/** The chart refuses to make these for a Kubernetes that does not know them. */
+const admissionKinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+
 const setNamed = (name: string): object => {
   const values = valueSets[name];
   if (values === undefined) throw new Error(`no values called ${name}`);
@@ -58,7 +62,7 @@ describe('the chart', () => {
         ...['-strict', '-summary', '-kubernetes-version', version],
         ...['-schema-location', `${own}/{{.ResourceKind}}{{.KindSuffix}}.json`],
         // Kinds of others, and ours, which the API server checks in another test.
-        ...['-skip', 'PodMonitor,AzureIdentity,AzureIdentityBinding,AzurePodIdentityException'],
+        ...['-skip', [...ofOthers, ...(version < '1.30.0' ? admissionKinds : [])].join(',')],
         '-',
       ]);
       checking.child.stdin?.end(texts.join('---\n'));
@@ -303,6 +307,70 @@ describe('pods', () => {
     expect([tolerates(without), nodes(without)]).toEqual([undefined, undefined]);
     expect(tolerates(having)).toEqual([{ key: 'aadpodidentity.k8s.io/nmi-not-ready', operator: 'Exists' }]);
     expect(nodes(having)).toEqual(['get', 'patch']);
+  });
+});
+
+describe('before it is uninstalled', () => {
+  it('MIC stops and releases everything, in a pod that the metadata service knows as MIC’s', async () => {
+    const values = { uninstall: { attached: 'list', timeout: '90s' } };
+    const manifests = await render(values);
+    const hooks = manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-delete');
+    expect(hooks.map(({ kind }) => kind).sort()).toEqual([
+      'AzurePodIdentityException',
+      'Job',
+      'Role',
+      'RoleBinding',
+    ]);
+    const job = only(hooks, 'Job');
+    const [found] = containersOf([job]);
+    if (found === undefined) throw new Error('no container');
+    expect(found.container.args?.[0]).toBe('uninstall');
+    expect(readArguments(found.container).settings).toMatchObject({
+      uninstall: {
+        attached: 'list',
+        deployment: { namespace: 'kube-system', name: only(manifests, 'Deployment').metadata.name },
+        timeoutMs: 90_000,
+      },
+    });
+    expect(job.spec?.template?.metadata.labels).toEqual(
+      only(hooks, 'AzurePodIdentityException').spec?.podLabels,
+    );
+    expect(only(hooks, 'Role').rules).toEqual([
+      {
+        apiGroups: ['apps'],
+        resources: ['deployments/scale'],
+        resourceNames: ['aad-pod-identity-mic'],
+        verbs: ['patch'],
+      },
+    ]);
+  });
+
+  it.each([{ uninstall: { enabled: false } }, { operationMode: 'managed' }])(
+    'there is nothing to do with %j',
+    async (values) => {
+      const manifests = await render(values);
+      expect(
+        manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined),
+      ).toEqual([]);
+    },
+  );
+});
+
+describe('admission policies', () => {
+  it('are those of deploy/admission, and tenants are held to MIC’s own account', async () => {
+    const manifests = await render(setNamed('everything new'));
+    const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    expect(policies.length).toBeGreaterThan(4);
+    const config = only(manifests, 'ConfigMap', 'aad-pod-identity-tenancy').data;
+    expect(config).toMatchObject({ forceNamespaced: 'true', 'team-a.clientIDs': 'a\nb' });
+    expect(config?.['assignmentWriters']?.split('\n')[0]).toBe(
+      'system:serviceaccount:kube-system:aad-pod-identity-mic',
+    );
+    expect((await render({})).map(({ kind }) => kind)).not.toContain('ValidatingAdmissionPolicy');
+  });
+
+  it('need a Kubernetes that knows them', async () => {
+    await expect(render({ admissionPolicy: { enabled: true } }, '1.29.0')).rejects.toThrow(/1\.30 or newer/);
   });
 });
 

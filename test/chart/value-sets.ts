@@ -54,6 +54,10 @@ export const valueSets: Readonly<Record<string, object>> = {
     rbac: { secretNamespaces: ['team-a', 'team-b'], createUserFacingClusterRoles: true },
     networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }], egressPorts: [443] },
     podMonitor: { enabled: true },
+    admissionPolicy: {
+      enabled: true,
+      tenancy: { enabled: true, config: { 'team-a.clientIDs': 'a\nb' } },
+    },
     uninstall: { attached: 'list', timeout: '10m' },
   },
 };
