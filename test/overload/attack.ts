@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { setMaxListeners } from 'node:events';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { buildPrograms } from '../../scripts/program-bundles.js';
 import { SimulatedNode, machine } from '../../packages/nmi-server/src/testing/simulated-nmi.js';
 import { freePorts } from '../free-ports.js';
 import { startNmi, type NmiChild } from '../nmi-child.js';
-import { attacks, type Attack } from './attacks.js';
+import { attacks } from './attacks.js';
 
 /** What an attack did to others. */
 export interface AttackedPhase {
@@ -75,9 +76,8 @@ export async function attack(options: {
       environment: {},
     });
     const phases: AttackedPhase[] = [];
-    const quiet: Attack = { name: 'none', begin: () => Promise.resolve() };
-    for (const one of [quiet, ...attacks]) {
-      options.say(`attack: ${one.name}`);
+    for (const one of [undefined, ...attacks.map(({ name }) => name)]) {
+      options.say(`attack: ${one ?? 'none'}`);
       phases.push(await phase(one, nmi, from, options));
       if (nmi.ended() !== undefined) break;
     }
@@ -91,14 +91,12 @@ export async function attack(options: {
 }
 
 async function phase(
-  attacking: Attack,
+  name: string | undefined,
   nmi: NmiChild,
   from: string,
   options: { readonly connections: number; readonly secondsEach: number },
 ): Promise<AttackedPhase> {
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  await attacking.begin({ port: nmi.port, connections: options.connections, signal: stop.signal });
+  const attacker = await startAttacker(name, nmi.port, options.connections);
   let [asked, served, slowestMs] = [0, 0, 0];
   for (const end = performance.now() + options.secondsEach * 1_000; performance.now() < end; asked++) {
     const began = performance.now();
@@ -109,9 +107,20 @@ async function phase(
   const ended = nmi.ended() !== undefined;
   const connections = ended ? NaN : await nmi.metric('aadpodidentity_nmi_connections');
   const mebibytes = ended ? NaN : nmi.memory();
-  stop.abort();
+  attacker?.kill('SIGKILL');
   await sleep(500);
-  return { name: attacking.name, asked, served, slowestMs, connections, mebibytes };
+  return { name: name ?? 'none', asked, served, slowestMs, connections, mebibytes };
+}
+
+async function startAttacker(
+  name: string | undefined,
+  port: number,
+  connections: number,
+): Promise<ChildProcess | undefined> {
+  if (name === undefined) return undefined;
+  const attacker = fork(new URL('./attacker.ts', import.meta.url), [name, `${port}`, `${connections}`]);
+  await once(attacker, 'message');
+  return attacker;
 }
 
 function failuresOf({ name, asked, served, connections, mebibytes }: AttackedPhase): string[] {
