@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   check: () => T | undefined | Promise<T | undefined>,
-  { patienceMs = 600_000, everyMs = 20 }: { readonly patienceMs?: number; readonly everyMs?: number } = {},
+  { patienceMs = 1_800_000, everyMs = 20 }: { readonly patienceMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
   const end = performance.now() + patienceMs;
   for (;;) {
