@@ -254,6 +254,24 @@ describe('on a real API server, the chart', () => {
     expect(await kubectl('get', 'azureassignedidentities', '-A', '-o', 'name')).toBe('');
   });
 
+  it('refuses malformed objects as they are applied, where its policies are installed', async () => {
+    const release = ['aad-pod-identity', chartFolder, '--namespace', 'kube-system', '--reset-values'];
+    const enabled = ['admissionPolicy.enabled=true', 'admissionPolicy.tenancy.enabled=true'];
+    await run(helm, ['upgrade', ...release, '--set', enabled.join(',')]);
+    const binding = {
+      apiVersion: 'aadpodidentity.k8s.io/v1',
+      kind: 'AzureIdentityBinding',
+      metadata: { name: 'bad', namespace: 'team-a' },
+      spec: { azureIdentity: 'mine' },
+    };
+    const refusal = (): Promise<string> =>
+      run('kubectl', ['create', '--dry-run=server', '-f', '-'], stringify(binding)).catch((error: unknown) =>
+        String((error as { readonly stderr?: unknown }).stderr),
+      );
+    // The API server takes a policy up in its own time.
+    await expect.poll(refusal, { timeout: 30_000 }).toMatch(/spec\.selector: is empty/);
+  });
+
   it('goes, and leaves the definitions and what users made', async () => {
     await run(helm, ['uninstall', 'aad-pod-identity', '--namespace', 'kube-system', '--no-hooks']);
     expect(await kubectl('get', 'azureidentitybindings', '-A', '-o', 'name')).toContain('/mine');
