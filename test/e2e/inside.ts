@@ -73,12 +73,13 @@ async function install(world: World, values: Values): Promise<void> {
 
 async function play(world: World): Promise<void> {
   if (!(await timed('installation', () => install(world, {})))) return;
-  for (const { name, values = {}, namespaces = [], run } of chosen) {
+  for (const { name, values = {}, namespaces = [], nothingInstalled = false, run } of chosen) {
     if (stop.signal.aborted) return;
     await appendFile(join(world.logs, 'scenarios.log'), `${new Date().toISOString()} ${name}\n`);
     await timed(name, async () => {
       await world.cluster.apply(...namespaces.map(namespace));
-      await install(world, values);
+      if (nothingInstalled) installed = undefined;
+      else await install(world, values);
       await run(world);
     });
   }

@@ -11,7 +11,10 @@ import {
 } from './scenarios/modes.js';
 import { nodeComesAndGoes, scaleSets } from './scenarios/nodes.js';
 import { apiServerIsDown, historyIsGone } from './scenarios/outages.js';
+import { rightsAreExact } from './scenarios/rights.js';
 import { servicePrincipals } from './scenarios/service-principals.js';
+import { takenOver } from './scenarios/taken-over.js';
+import { uninstalled } from './scenarios/uninstalled.js';
 
 /** Every scenario, in the order in which they are played. Those with the same values stand together. */
 export const scenarios: readonly Scenario[] = [
@@ -31,4 +34,7 @@ export const scenarios: readonly Scenario[] = [
   scaleSets,
   nodeComesAndGoes,
   managedMode,
+  rightsAreExact,
+  uninstalled,
+  takenOver,
 ];

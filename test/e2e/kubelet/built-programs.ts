@@ -14,6 +14,7 @@ export class BuiltPrograms implements ImageSource {
   /** `files`: paths of programs, by the names of their images. */
   constructor(files: Readonly<Record<string, string>>) {
     this.#files = new Map([
+      ['app', join(clients, 'sleeper.mjs')],
       ...Object.entries(files),
       ...['token-client', 'sdk-client', 'sleeper'].map(
         (name) => [name, join(clients, `${name}.mjs`)] as const,

@@ -17,7 +17,7 @@ export const managedMode: Scenario = {
     );
     const at = { namespace: 'managed', name: 'managed' };
     const identity = await grant(world, at);
-    azure.attach('pool', identity.id);
+    await azure.attach('pool', identity.id);
     const answer = await askOnce(world, { ...at, name: 'mine', binding: 'managed' });
     assert.deepEqual([answer.status, answer.appid], [200, identity.clientId], JSON.stringify(answer));
     await cluster.apply(namespace('managed-other'));
@@ -73,7 +73,7 @@ export const exceptions: Scenario = {
   run: async (world) => {
     const { azure, cluster } = world;
     const identity = azure.identity('of-the-machine');
-    azure.attach('pool', identity.id);
+    await azure.attach('pool', identity.id);
     await cluster.apply(namespace('excepted'), {
       apiVersion: 'aadpodidentity.k8s.io/v1',
       kind: 'AzurePodIdentityException',

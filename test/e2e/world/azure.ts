@@ -14,6 +14,7 @@ import {
   type Simulator,
   type UserAssignedIdentity,
 } from '@aad-pod-identity/simulator';
+import { eventually } from '../wait.js';
 import { coreAddress } from './network.js';
 
 /** Where programs find the files of the simulated Azure, on nodes and in containers. */
@@ -106,24 +107,29 @@ export class SimulatedAzure implements AsyncDisposable {
       .sort();
   }
 
-  /** Attaches an identity to a virtual machine or scale set, as somebody else than MIC does. */
-  attach(name: string, identity: string): void {
+  /** Attaches an identity to a virtual machine or scale set, as somebody else than MIC does; resolves when it is there. */
+  async attach(name: string, identity: string): Promise<void> {
     const { azure } = this.simulator;
     const [resource] = azure.compute.list().filter((one) => one.name === name);
     const mic = azure.directory.list().find(({ displayName }) => displayName === 'mic');
-    const answer = azure.arm(
-      {
-        method: 'PATCH',
-        target: `${resource?.id ?? ''}?api-version=2024-11-01`,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
-        }),
-      },
-      { clientId: mic?.clientId ?? '', objectId: [...(mic?.objectIds.values() ?? [])][0] ?? '' },
-    );
-    if (answer.status >= 300)
-      throw new Error(`${name} cannot have ${identity}: ${JSON.stringify(answer.body)}`);
+    const [objectId = ''] = mic?.objectIds.values() ?? [];
+    await eventually(`${name} to be free for an update`, () => {
+      const answer = azure.arm(
+        {
+          method: 'PATCH',
+          target: `${resource?.id ?? ''}?api-version=2024-11-01`,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
+          }),
+        },
+        { clientId: mic?.clientId ?? '', objectId },
+      );
+      if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
+      return true;
+    });
+    const last = identity.split('/').at(-1) ?? '';
+    await eventually(`${last} to be on ${name}`, () => this.attached(name).includes(last));
   }
 
   /** The updates of machines whose path contains this. */
