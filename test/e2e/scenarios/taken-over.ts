@@ -7,6 +7,7 @@ import { eventually } from '../wait.js';
 import type { ClusterObject } from '../world/cluster.js';
 import type { World } from '../world/world.js';
 import { originalAzure, originalDefinitions, originalObjects } from './original-cluster.js';
+import { removeDefinitions } from './uninstalled.js';
 
 interface Assigned extends ClusterObject {
   readonly status?: { readonly status?: string };
@@ -33,6 +34,8 @@ export const takenOver: Scenario = {
   nothingInstalled: true,
   run: async (world) => {
     const { azure, cluster, installation } = world;
+    await installation.uninstall();
+    await removeDefinitions(world);
     await originalDefinitions(world);
     await originalAzure(world);
     await originalObjects(world);

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.js';
 import { eventually } from '../wait.js';
 import { namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
+import type { World } from '../world/world.js';
 import { grant } from './grant.js';
 
 const crds = [
@@ -12,6 +13,12 @@ const crds = [
   'azureidentitybindings',
   'azurepodidentityexceptions',
 ];
+
+/** Deletes the custom resource definitions, with every object of theirs; resolves when they are gone. */
+export async function removeDefinitions({ cluster }: World): Promise<void> {
+  for (const plural of crds)
+    await cluster.deleteAndWait('CustomResourceDefinition', { name: `${plural}.aadpodidentity.k8s.io` });
+}
 
 export const uninstalled: Scenario = {
   name: 'uninstall: the redirection goes from every node, pods reach IMDS, nothing hangs in Terminating',
@@ -42,7 +49,6 @@ export const uninstalled: Scenario = {
     await askOnce(world, { namespace: 'afterwards', name: 'after' });
     assert((await packetsPastNmi()) > past);
     await cluster.deleteAndWait('Namespace', { name: 'uninstalled' });
-    for (const plural of crds)
-      await cluster.deleteAndWait('CustomResourceDefinition', { name: `${plural}.aadpodidentity.k8s.io` });
+    await removeDefinitions(world);
   },
 };

@@ -54,7 +54,7 @@ export class HelmInstallation implements Installation {
   }
 
   async uninstall(): Promise<void> {
-    await this.#helm('uninstall', release, '--wait', '--timeout', '3m');
+    await this.#helm('uninstall', release, '--ignore-not-found', '--wait', '--timeout', '3m');
   }
 
   async #helm(...args: readonly string[]): Promise<string> {

@@ -43,8 +43,8 @@ async function deploymentReady(cluster: Cluster, namespace: string, name: string
   const wanted = spec.replicas ?? 1;
   return (
     status.observedGeneration === metadata.generation &&
-    status.replicas === wanted &&
-    status.updatedReplicas === wanted &&
+    (status.replicas ?? 0) === wanted &&
+    (status.updatedReplicas ?? 0) === wanted &&
     (status.readyReplicas ?? 0) === wanted
   );
 }
