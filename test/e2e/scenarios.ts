@@ -33,8 +33,9 @@ export const scenarios: readonly Scenario[] = [
   micIsKilled,
   scaleSets,
   nodeComesAndGoes,
-  managedMode,
+  // Before managed mode, which takes MIC's rights away while MIC is stopping.
   rightsAreExact,
+  managedMode,
   uninstalled,
   takenOver,
 ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
+import { createPod } from '../world/create-pod.js';
 import { eventually } from '../wait.js';
 import { namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
@@ -21,23 +22,21 @@ export async function removeDefinitions({ cluster }: World): Promise<void> {
 }
 
 export const uninstalled: Scenario = {
-  name: 'uninstall: the redirection goes from every node, pods reach IMDS, nothing hangs in Terminating',
-  values: { mic: { unassignGracePeriod: '2s' } },
+  name: 'helm uninstall: identities come off, the redirection goes from every node, nothing hangs in Terminating',
   run: async (world) => {
     const { azure, cluster, installation, nodes } = world;
     await grant(world, { namespace: 'uninstalled', name: 'uninstalled' });
     const answer = await askOnce(world, { namespace: 'uninstalled', name: 'before', binding: 'uninstalled' });
     assert.equal(answer.status, 200, JSON.stringify(answer));
-    for (const { metadata } of await cluster.list('AzureIdentityBinding'))
-      await cluster.delete('AzureIdentityBinding', metadata);
-    await eventually(
-      'every assignment to be gone',
-      async () => (await cluster.list('AzureAssignedIdentity')).length === 0,
-      { withinMs: 120_000 },
-    );
-    assert(!azure.attached('pool').includes('uninstalled'));
+    // A pod that still needs it, when all of it is taken away.
+    const needs = { namespace: 'uninstalled', name: 'needs', binding: 'uninstalled', image: 'sleeper' };
+    await createPod(cluster, needs);
+    await eventually('its assignment', async () => (await cluster.list('AzureAssignedIdentity')).length > 0);
+    await eventually('its identity', () => azure.attached('pool').includes('uninstalled'));
     for (const { network } of nodes.all) assert.match(await network.natRules(), /aad-metadata/);
     await installation.uninstall();
+    assert.deepEqual(await cluster.list('AzureAssignedIdentity'), []);
+    assert(!azure.attached('pool').includes('uninstalled'));
     await eventually(
       'every pod of it to be gone',
       async () => (await cluster.list('Pod', { namespace: installation.namespace })).length === 0,

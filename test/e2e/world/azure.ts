@@ -128,8 +128,12 @@ export class SimulatedAzure implements AsyncDisposable {
       if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
       return true;
     });
-    const last = identity.split('/').at(-1) ?? '';
-    await eventually(`${last} to be on ${name}`, () => this.attached(name).includes(last));
+    // IMDS knows it when the operation is over.
+    await eventually(`${identity} to be on ${name}`, () =>
+      [...(azure.compute.get(resource?.id ?? '')?.effectiveIdentity.userAssigned.values() ?? [])].some(
+        ({ id }) => id.toLowerCase() === identity.toLowerCase(),
+      ),
+    );
   }
 
   /** The updates of machines whose path contains this. */
