@@ -117,6 +117,19 @@ describe('an operation of somebody else', () => {
     expect([statuses(world), world.patches]).toEqual([['Assigned'], ['patch ss +id0']]);
   });
 
+  it('that attaches what Azure refused us makes it theirs', async () => {
+    const world = many(1);
+    world.compute.bad.add(idOf('id0'));
+    await world.start().pass(minute);
+    await world.take('Pod', 'p0').pass(10 * minute);
+    world.compute.bad.clear();
+    world.compute.update(ss, [idOf('id0')]);
+    await world.pods(pod('p1', 'app0', 'ss-0')).pass(5 * minute);
+    expect(statuses(world)).toEqual(['Assigned']);
+    await world.take('Pod', 'p1').pass(10 * minute);
+    expect([world.on(ss), world.cluster.states]).toEqual([['id0'], []]);
+  });
+
   it('that takes an identity off and fails does not make it ours', async () => {
     const world = many(1);
     const { identities } = world.compute.resource(ss);

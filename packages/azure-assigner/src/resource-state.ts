@@ -94,6 +94,9 @@ export class ResourceState {
     this.#updatingSince = identities.updating ? (this.#updatingSince ?? now) : undefined;
     this.#busy = now - (this.#updatingSince ?? Number.NEGATIVE_INFINITY) <= longestOperationMs;
     if (!identities.failed) this.#reapplied.clear();
+    // What is not there is nobody's: if it comes, it may be by somebody else.
+    if (!this.#busy)
+      for (const key of this.#ours) if (!identities.userAssigned.has(key)) this.#ours.delete(key);
     const known = this.#busy || identities.failed;
     const live = [...identities.userAssigned.keys()].filter((key) => isLive(identities, key));
     this.#usable = new Set(live.filter((key) => !known || this.#usable.has(key) || this.#reapplied.has(key)));
@@ -103,7 +106,6 @@ export class ResourceState {
   /** An update of this process is finished, and this is what the resource has by it. */
   finished(identities: ResourceIdentities, now: number): void {
     this.#conflicts = undefined;
-    for (const key of this.#ours) if (!identities.userAssigned.has(key)) this.#ours.delete(key);
     this.observe({ ...identities, updating: false, failed: false }, now);
   }
 

@@ -64,6 +64,9 @@ export async function changeIdentities(
   for (const id of gone) report.bad({ id, named: true }, goneWords);
   const there = (ids: readonly string[]): string[] => ids.filter((id) => !gone.has(id));
   const [again, alone, reattach] = [there(work.again), there(work.alone), there(work.reattach)];
+  // Azure may attach them without saying so.
+  for (const id of [...work.attach, ...again, ...alone])
+    if (!current.userAssigned.has(id.toLowerCase())) state.claim(id.toLowerCase());
   const sequence = new PatchSequence({ ...work, again, alone, reattach });
   const { identities, changed, failure } = await applyIdentities(without(current, work.doubtful), sequence, {
     compute,
