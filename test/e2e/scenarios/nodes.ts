@@ -80,7 +80,8 @@ const otherSubscription = '99999999-2222-3333-4444-555555555555';
 
 export const scaleSets: Scenario = {
   name: 'a scale set has an identity as long as one of its three nodes needs it; another one, in another subscription, has its own',
-  values: { mic: { unassignGracePeriod: '2s' } },
+  // Without the taint, a pod that is on the new node before NMI asks the metadata service itself.
+  values: { nmi: { startupTaint: true }, mic: { unassignGracePeriod: '2s' } },
   run: async (world) => {
     const { azure, cluster, nodes } = world;
     const shared = await grant(world, { namespace: 'scale-sets', name: 'shared' });
@@ -117,7 +118,9 @@ export const scaleSets: Scenario = {
     });
     const [machine] = azure.machines('other');
     assert(machine !== undefined);
-    const { name: otherNode } = await nodes.add(machine);
+    const { name: otherNode } = await nodes.add(machine, {
+      taints: [{ key: startupTaint, effect: 'NoSchedule' }],
+    });
     const there = { namespace: 'scale-sets', name: 'there', binding: 'elsewhere', node: otherNode };
     const answer = await askOnce(world, there, { withinMs: 120_000 });
     assert.deepEqual([answer.status, answer.appid], [200, own.clientId], JSON.stringify(answer));
