@@ -62,10 +62,10 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'gone',
-    'a version that has expired (410) does not lead to a new list',
+    'a version that has expired (410) does not lead to a new list, nor do watches that break before they bring anything',
     `${kubernetes}/list-watch.ts`,
-    "if (failure.code === 'gone' || ",
-    'if (',
+    "failure.code === 'gone' || this.#badWatches >= badWatchesBeforeRelist",
+    'this.#badWatches < 0',
   ),
   mutation(
     'old-knowledge',
