@@ -364,6 +364,6 @@ describe('every request', () => {
   it('gets 405 for a method and 404 for a path that is not served', () => {
     const { arm, mic, vmId } = prepared();
     expect(arm(mic, 'PUT', vmId('vm'), {})).toMatchObject({ status: 405, headers: { Allow: 'GET, PATCH' } });
-    expect(arm(mic, 'GET', '/subscriptions').status).toBe(404);
+    expect(arm(mic, 'GET', '/tenants').status).toBe(404);
   });
 });
