@@ -214,12 +214,14 @@ describe('a caller that takes for ever', () => {
 
 describe('a flood', () => {
   it.each([
-    ['of header bytes', 'X-Padding: ' + 'x'.repeat(64 * 1_024), 431],
-    ['of headers', 'a:\r\n'.repeat(2_000) + 'X-Forwarded-For: 10.0.0.1', 400],
-  ])('%s is refused, and costs the connection no more', async (_, headers, status) => {
+    ['of header bytes', 'X-Padding: ' + 'x'.repeat(64 * 1_024), [431]],
+    ['of headers', 'a:\r\n'.repeat(200), [400]],
+    // Beyond 2,000 Node itself drops those that follow or, newer ones, refuses the request.
+    ['of more headers than Node reads', 'a:\r\n'.repeat(2_000) + 'X-Forwarded-For: 10.0.0.1', [400, 431]],
+  ])('%s is refused, and costs the connection no more', async (_, headers, statuses) => {
     await serve();
     const answer = await getRaw(token, { port: nmi.port, from: ip }, ['Metadata: true', headers]);
-    expect(answer.status).toBe(status);
+    expect(statuses).toContain(answer.status);
     expect(imds.seen).toHaveLength(0);
     expect((await getRaw(token, { port: nmi.port, from: ip })).status).toBe(200);
   });
