@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from '@aad-pod-identity/core';
 import type { Written } from './verdict.js';
 
 const known: Readonly<Record<Written['kind'], readonly string[]>> = {
@@ -22,7 +23,7 @@ const known: Readonly<Record<Written['kind'], readonly string[]>> = {
 /** The object as the server goes on with it: a null where its schema has a field is dropped. */
 export function withoutNulls(written: Written): Written {
   const spec = withoutNull(written.spec, (key) => known[written.kind].includes(key));
-  if (!isObject(spec)) return written;
+  if (!isRecord(spec)) return written;
   const inner = (name: string, keep: readonly string[] | undefined): object =>
     Object.hasOwn(spec, name)
       ? { [name]: withoutNull(spec[name], (key) => keep?.includes(key) ?? true) }
@@ -38,7 +39,7 @@ export function withoutNulls(written: Written): Written {
 
 /** Why the schema refuses what `core` has nothing against; undefined where it should not. */
 export function reasonOfSchema({ spec }: Written): string | undefined {
-  if (!isObject(spec)) return undefined;
+  if (!isRecord(spec)) return undefined;
   const { replicas } = spec;
   // Nobody uses it.
   return typeof replicas === 'number' && Math.abs(replicas) > 2 ** 31 - 1
@@ -47,10 +48,6 @@ export function reasonOfSchema({ spec }: Written): string | undefined {
 }
 
 function withoutNull(json: unknown, mayDrop: (key: string) => boolean): unknown {
-  if (!isObject(json)) return json;
+  if (!isRecord(json)) return json;
   return Object.fromEntries(Object.entries(json).filter(([key, value]) => value !== null || !mayDrop(key)));
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { defaultWorld } from '@aad-pod-identity/simulator';
 import { describe, expect, it, vi } from 'vitest';
+import { documentedMetrics, scrapedMetrics } from '../../../test/documented-metrics.js';
 import { SimulatedMic } from './testing/simulated-mic.js';
 
 const within = { timeout: 20_000, interval: 50 };
@@ -15,33 +15,6 @@ async function fetched(
   return { status: response.status, body: await response.text() };
 }
 
-/** What docs/mic.md says of each metric: type and labels, by name. */
-function documented(): Record<string, string> {
-  const docs = readFileSync(new URL('../../../docs/mic.md', import.meta.url), 'utf8');
-  const rows = docs.matchAll(/^\| `(\w+)` +\| (counter|gauge|histogram) +\| ([^|]*)\|/gm);
-  return Object.fromEntries(
-    [...rows].map(([, name = '', type = '', labels = '']) => [
-      name,
-      `${type} ${[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).join()}`,
-    ]),
-  );
-}
-
-/** The same of a scrape, for metrics of our prefix. */
-function scraped(text: string): Record<string, string> {
-  const types = [...text.matchAll(/^# TYPE aadpodidentity_(\w+) (\w+)$/gm)];
-  return Object.fromEntries(
-    types.map(([, name = '', type = '']) => {
-      const labels = new Set<string>();
-      for (const [, given = ''] of text.matchAll(
-        new RegExp(`^aadpodidentity_${name}(?:_bucket|_sum|_count)?\\{([^}]*)\\}`, 'gm'),
-      ))
-        for (const [, label = ''] of given.matchAll(/(\w+)="/g)) if (label !== 'le') labels.add(label);
-      return [name, `${type} ${[...labels].join()}`];
-    }),
-  );
-}
-
 describe('the ports of mic', () => {
   it('serve every metric that docs/mic.md names, of its type and with its labels, and no other', async () => {
     await using world = await SimulatedMic.start({ world: defaultWorld });
@@ -51,8 +24,8 @@ describe('the ports of mic', () => {
     await vi.waitFor(() => expect(world.states).toEqual(['web-default-app Assigned']), within);
     const { status, body } = await fetched(mic.ports.metrics, '/metrics');
     expect(status).toBe(200);
-    expect(Object.keys(documented()).length).toBeGreaterThan(12);
-    expect(scraped(body)).toEqual(documented());
+    expect(Object.keys(documentedMetrics('mic.md')).length).toBeGreaterThan(12);
+    expect(scrapedMetrics(body)).toEqual(documentedMetrics('mic.md'));
     for (const operation of ['vm_get', 'vm_update', 'vmss_get', 'vmss_update'])
       expect(body).toContain(
         `aadpodidentity_cloud_provider_operations_errors_count{operation_type="${operation}"} 0`,

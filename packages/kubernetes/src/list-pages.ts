@@ -109,8 +109,8 @@ export function decodeObject<T>(
   resource: Resource<T>,
   json: unknown,
   onUndecodable: (undecodable: Undecodable) => void,
+  version: ObjectVersion | undefined = objectVersion(json),
 ): StoredObject<T> | undefined {
-  const version = objectVersion(json);
   const decoded = decode(resource, json);
   if (decoded.ok && version !== undefined) return { ...version, value: decoded.value };
   const problems = decoded.ok
@@ -139,7 +139,7 @@ function decodeAll<T>(options: ListPagesOptions<T>, items: readonly unknown[]): 
     const object =
       version !== undefined && value !== undefined
         ? { ...version, value }
-        : decodeObject(resource, item, onUndecodable);
+        : decodeObject(resource, item, onUndecodable, version);
     if (object !== undefined) objects.push(object);
   }
   return objects;

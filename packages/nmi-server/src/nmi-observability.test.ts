@@ -2,50 +2,24 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documentedMetrics, scrapedMetrics } from '../../../test/documented-metrics.js';
 import { limitFlags } from './limit-flags.js';
 import { FakeIptables } from './testing/fake-iptables.js';
 import { getRaw, type RawAnswer } from './testing/raw-http.js';
 import { eventually, SimulatedNode, type RunningNmi } from './testing/simulated-nmi.js';
 
 const token = '/metadata/identity/oauth2/token?resource=https://vault.azure.net';
+const principalId = 'a0a0a0a0-0000-0000-0000-00000000000a';
 const docs = readFileSync(new URL('../../../docs/nmi.md', import.meta.url), 'utf8');
 const scrape = async (nmi: RunningNmi): Promise<string> =>
   (await fetch(`http://127.0.0.1:${nmi.metrics}/metrics`)).text();
 const ready = (nmi: RunningNmi): Promise<unknown> =>
   eventually(async () => (await fetch(`http://127.0.0.1:${nmi.probes}/readyz`)).status === 200);
 
-/** What docs/nmi.md says of each metric: type and labels, by name. */
-function documented(): Record<string, string> {
-  const rows = docs.matchAll(/^\| `(\w+)` +\| (counter|gauge|histogram) +\| ([^|]*)\|/gm);
-  return Object.fromEntries(
-    [...rows].map(([, name = '', type = '', labels = '']) => [
-      name,
-      `${type} ${[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).join()}`,
-    ]),
-  );
-}
-
-/** The same of a scrape, for metrics of our prefix. */
-function scraped(text: string): Record<string, string> {
-  const types = [...text.matchAll(/^# TYPE aadpodidentity_(\w+) (\w+)$/gm)];
-  return Object.fromEntries(
-    types.map(([, name = '', type = '']) => {
-      const labels = new Set<string>();
-      for (const [, given = ''] of text.matchAll(
-        new RegExp(`^aadpodidentity_${name}(?:_bucket|_sum|_count)?\\{([^}]*)\\}`, 'gm'),
-      ))
-        for (const [, label = ''] of given.matchAll(/(\w+)="/g)) if (label !== 'le') labels.add(label);
-      return [name, `${type} ${[...labels].join()}`];
-    }),
-  );
-}
-
 describe('what nmi tells', () => {
   let node: SimulatedNode;
   beforeEach(async () => {
-    const applications = [
-      { name: 'sp', clientId: 'a0a0a0a0-0000-0000-0000-00000000000a', secrets: ['the-right-secret'] },
-    ];
+    const applications = [{ name: 'sp', clientId: principalId, secrets: ['the-right-secret'] }];
     node = await SimulatedNode.start({ identities: [{ name: 'app' }], applications }, ['app']);
   });
   afterEach(() => node[Symbol.asyncDispose]());
@@ -55,17 +29,7 @@ describe('what nmi tells', () => {
     node.bind('team-a', 'app');
     node.pod('team-a', 'web', 'app');
     node.assign('team-a', 'web', 'app', 'Assigned');
-    const clientSecret = Buffer.from('the-right-secret').toString('base64');
-    node.create('secrets', 'team-a', 'sp-secret', { data: { clientSecret } });
-    node.create('azureidentities', 'team-a', 'sp', {
-      spec: {
-        type: 1,
-        tenantID: node.simulator.tenantId,
-        clientID: 'a0a0a0a0-0000-0000-0000-00000000000a',
-        clientPassword: { name: 'sp-secret', namespace: 'team-a' },
-      },
-    });
-    node.create('azureidentitybindings', 'team-a', 'sp', { spec: { azureIdentity: 'sp', selector: 'sp' } });
+    node.servicePrincipal('team-a', 'sp', { clientId: principalId, secret: 'the-right-secret' });
     node.pod('team-a', 'principal', 'sp');
     node.pod('team-a', 'nobody');
     return Promise.all(['web', 'principal', 'nobody'].map((name) => node.address('team-a', name)));
@@ -93,8 +57,8 @@ describe('what nmi tells', () => {
       return now.includes('nmi_connections_cut_count{reason="address-full"} 1') && now;
     });
     for (const socket of held) socket.destroy();
-    expect(Object.keys(documented()).length).toBeGreaterThan(12);
-    expect(scraped(text)).toEqual(documented());
+    expect(Object.keys(documentedMetrics('nmi.md')).length).toBeGreaterThan(12);
+    expect(scrapedMetrics(text)).toEqual(documentedMetrics('nmi.md'));
     expect(text).not.toContain('127.1.');
   });
 

@@ -198,16 +198,10 @@ describe('nmi', () => {
     node.pod('team-a', 'web', 'sp');
     const from = await node.address('team-a', 'web');
     const data = (secret: string) => ({ data: { clientSecret: Buffer.from(secret).toString('base64') } });
-    node.create('secrets', 'team-a', 'sp-secret', data('wrong'));
-    node.create('azureidentities', 'team-a', 'sp', {
-      spec: {
-        type: 1,
-        tenantID: node.simulator.tenantId,
-        clientID: 'a0a0a0a0-0000-0000-0000-00000000000a',
-        clientPassword: { name: 'sp-secret', namespace: 'team-a' },
-      },
+    node.servicePrincipal('team-a', 'sp', {
+      clientId: 'a0a0a0a0-0000-0000-0000-00000000000a',
+      secret: 'wrong',
     });
-    node.create('azureidentitybindings', 'team-a', 'sp', { spec: { azureIdentity: 'sp', selector: 'sp' } });
     const nmi = await node.nmi();
     await ready(nmi);
     const refused = await getRaw(token, { port: nmi.port, from });

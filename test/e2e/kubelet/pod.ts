@@ -114,6 +114,12 @@ interface DownwardItem {
   readonly fieldRef?: FieldReference;
 }
 
+/** Keys of a ConfigMap or a Secret, as files. */
+interface KeyedFiles {
+  readonly items?: readonly KeyToPath[];
+  readonly optional?: boolean;
+}
+
 /** One source of a projected volume. */
 export interface Projection {
   readonly serviceAccountToken?: {
@@ -121,16 +127,8 @@ export interface Projection {
     readonly audience?: string;
     readonly expirationSeconds?: number;
   };
-  readonly configMap?: {
-    readonly name: string;
-    readonly items?: readonly KeyToPath[];
-    readonly optional?: boolean;
-  };
-  readonly secret?: {
-    readonly name: string;
-    readonly items?: readonly KeyToPath[];
-    readonly optional?: boolean;
-  };
+  readonly configMap?: KeyedFiles & { readonly name: string };
+  readonly secret?: KeyedFiles & { readonly name: string };
   readonly downwardAPI?: { readonly items?: readonly DownwardItem[] };
 }
 
@@ -139,16 +137,8 @@ export interface Volume {
   readonly name: string;
   readonly hostPath?: { readonly path: string; readonly type?: string };
   readonly emptyDir?: object;
-  readonly secret?: {
-    readonly secretName: string;
-    readonly items?: readonly KeyToPath[];
-    readonly optional?: boolean;
-  };
-  readonly configMap?: {
-    readonly name: string;
-    readonly items?: readonly KeyToPath[];
-    readonly optional?: boolean;
-  };
+  readonly secret?: KeyedFiles & { readonly secretName: string };
+  readonly configMap?: KeyedFiles & { readonly name: string };
   readonly projected?: { readonly sources?: readonly Projection[] };
   readonly downwardAPI?: { readonly items?: readonly DownwardItem[] };
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRecord } from '@aad-pod-identity/core';
 import { azurePaths } from './azure.js';
 import type { Cluster } from './cluster.js';
 import { run } from './command.js';
@@ -79,11 +80,7 @@ function merge(below: Values, above: Values): Values {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const under = merged[key];
-    merged[key] = isValues(under) && isValues(value) ? merge(under, value) : value;
+    merged[key] = isRecord(under) && isRecord(value) ? merge(under, value) : value;
   }
   return merged;
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

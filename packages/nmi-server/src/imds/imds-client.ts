@@ -5,7 +5,7 @@
  * @module
  */
 import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import type { Clock } from '@aad-pod-identity/core';
+import { isRecord, type Clock } from '@aad-pod-identity/core';
 import { parseRetryAfter, UpstreamError } from '../token/upstream-error.js';
 
 /** Options of an {@link ImdsClient}. */
@@ -160,9 +160,7 @@ async function readText(body: IncomingMessage, maxBytes: number): Promise<string
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -41,7 +41,7 @@ export class ConnectionTable<C extends Connection> {
   readonly #limits: ConnectionLimits;
   readonly #onCut: (address: string, reason: CutReason) => void;
   /** The connections of an address, the oldest first. */
-  readonly #byAddress = new Map<string, Map<C, Place>>();
+  readonly #byAddress = new Map<string, Set<C>>();
   readonly #places = new Map<C, Place>();
 
   constructor(limits: ConnectionLimits, onCut: (address: string, reason: CutReason) => void) {
@@ -60,10 +60,9 @@ export class ConnectionTable<C extends Connection> {
     if (own >= this.#limits.perAddress) return this.#cut(connection, address, 'address-full');
     if (this.size >= this.#limits.inAll && !this.#makePlace(own))
       return this.#cut(connection, address, 'node-full');
-    const place = { address, underWay: 0 };
-    this.#places.set(connection, place);
-    const ofAddress = this.#byAddress.get(address) ?? new Map<C, Place>();
-    this.#byAddress.set(address, ofAddress.set(connection, place));
+    this.#places.set(connection, { address, underWay: 0 });
+    const ofAddress = this.#byAddress.get(address) ?? new Set<C>();
+    this.#byAddress.set(address, ofAddress.add(connection));
   }
 
   /** A connection is closed. */
@@ -94,13 +93,13 @@ export class ConnectionTable<C extends Connection> {
 
   /** Takes a connection from the address that has most, where that has more than `own` and one to come. */
   #makePlace(own: number): boolean {
-    let [greediest, most]: [string, ReadonlyMap<C, Place>] = ['', new Map()];
+    let [greediest, most]: [string, ReadonlySet<C>] = ['', new Set()];
     for (const [address, connections] of this.#byAddress)
       if (connections.size > most.size) [greediest, most] = [address, connections];
     if (most.size <= own + 1) return false;
     const [oldest] = most;
-    const idle = [...most].find(([, { underWay }]) => underWay === 0);
-    const [connection] = idle ?? oldest ?? [];
+    const idle = [...most].find((one) => this.#places.get(one)?.underWay === 0);
+    const connection = idle ?? oldest;
     if (connection === undefined) return false;
     this.closed(connection);
     this.#cut(connection, greediest, 'displaced');

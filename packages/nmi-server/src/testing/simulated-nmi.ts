@@ -116,6 +116,33 @@ export class SimulatedNode implements AsyncDisposable {
     return identity;
   }
 
+  /** An AzureIdentity of type 1 with its Secret `NAME-secret`, and a binding of the same name for the label of that name. */
+  servicePrincipal(
+    namespace: string,
+    name: string,
+    principal: {
+      readonly clientId: string;
+      readonly secret: string;
+      readonly auxiliaryTenantIDs?: readonly string[];
+    },
+  ): void {
+    const { clientId, secret, ...tenants } = principal;
+    const secretName = `${name}-secret`;
+    this.create('secrets', namespace, secretName, {
+      data: { clientSecret: Buffer.from(secret).toString('base64') },
+    });
+    this.create('azureidentities', namespace, name, {
+      spec: {
+        type: 1,
+        tenantID: this.simulator.tenantId,
+        ...tenants,
+        clientID: clientId,
+        clientPassword: { name: secretName, namespace },
+      },
+    });
+    this.create('azureidentitybindings', namespace, name, { spec: { azureIdentity: name, selector: name } });
+  }
+
   /** What MIC would write for a pod and an identity of one namespace. */
   assign(namespace: string, pod: string, identity: string, status: string): void {
     const read = (plural: string): unknown =>

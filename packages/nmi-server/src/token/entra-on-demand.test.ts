@@ -33,18 +33,7 @@ describe('what asks Entra', () => {
     await eventually(async () => (await getRaw(token, { port: nmi.port, from: web })).status === 200);
     expect(loads.count).toBe(0);
 
-    const clientSecret = Buffer.from('the-secret').toString('base64');
-    node.create('secrets', 'team-a', 'sp', { data: { clientSecret } });
-    node.create('azureidentities', 'team-a', 'sp', {
-      spec: {
-        type: 1,
-        tenantID: node.simulator.tenantId,
-        auxiliaryTenantIDs: tenants,
-        clientID: clientId,
-        clientPassword: { name: 'sp', namespace: 'team-a' },
-      },
-    });
-    node.create('azureidentitybindings', 'team-a', 'sp', { spec: { azureIdentity: 'sp', selector: 'sp' } });
+    node.servicePrincipal('team-a', 'sp', { clientId, secret: 'the-secret', auxiliaryTenantIDs: tenants });
     node.pod('team-a', 'principal', 'sp');
     const principal = await node.address('team-a', 'principal');
     const body = await eventually(async () => {
