@@ -12,6 +12,8 @@ import { resourceOf } from './plain-cluster.js';
 const namespaces = ['team-0', 'team-1', 'team-2', 'team-3'];
 const labels = Array.from({ length: 12 }, (_, i) => `app-${i}`);
 const mergePatch = 'application/merge-patch+json';
+/** How long the stand-in for MIC takes. */
+const [shortestAssignMs, longestAssignMs] = [100, 1_500];
 
 /** Whom an AzureIdentity may stand for. */
 export interface Principal {
@@ -31,8 +33,8 @@ export class RestlessCluster {
   readonly #now: () => Cluster;
   readonly #pods: number;
   #created = 0;
-  /** Pods that the stand-in for MIC has not looked at since something about them changed. */
-  readonly #toAssign = new Set<string>();
+  /** Pods that the stand-in for MIC has not looked at since something about them changed, and when it will. */
+  readonly #toAssign = new Map<string, number>();
 
   constructor(options: {
     readonly simulator: Simulator;
@@ -70,14 +72,27 @@ export class RestlessCluster {
   /** Changes one thing. */
   change(): void {
     const choice = this.#random.below(100);
-    if (choice < 35) this.#assignNext();
-    else if (choice < 60) this.#replacePod();
-    else if (choice < 68) this.#relabelPod();
-    else if (choice < 78) this.#changeBinding();
-    else if (choice < 84) this.#changeIdentity();
-    else if (choice < 94) this.#changeAssignment();
-    else if (choice < 97) this.#changeException();
+    if (choice < 38) this.#replacePod();
+    else if (choice < 50) this.#relabelPod();
+    else if (choice < 65) this.#changeBinding();
+    else if (choice < 74) this.#changeIdentity();
+    else if (choice < 89) this.#changeAssignment();
+    else if (choice < 94) this.#changeException();
     else this.#finishPod();
+  }
+
+  /** Assigns what has been due to be assigned since it was called last. To be called often. */
+  step(): void {
+    const now = performance.now();
+    for (const [key, dueAt] of this.#toAssign) {
+      if (dueAt > now) continue;
+      this.#toAssign.delete(key);
+      const pod = this.#now().pods.find((one) => keyOf(one) === key);
+      const status = this.#random.percent(85) ? 'Assigned' : 'Created';
+      if (pod !== undefined) this.#assign(pod, status);
+      if (status === 'Created') this.#changed(key);
+    }
+    this.#takeAwayWhatIsLeft();
   }
 
   /** The secret of the service principals is another from now on. */
@@ -97,7 +112,7 @@ export class RestlessCluster {
         metadata: { labels: { ...label, tier: this.#random.pick(['front', 'back']) } },
       },
     );
-    this.#toAssign.add(`${namespace}/${name}`);
+    this.#changed(`${namespace}/${name}`);
   }
 
   #replacePod(): void {
@@ -111,7 +126,7 @@ export class RestlessCluster {
     this.#patch('pods', pod, {
       metadata: { labels: { aadpodidbinding: this.#random.pick([...labels, null]) } },
     });
-    this.#toAssign.add(`${pod.namespace}/${pod.name}`);
+    this.#changed(keyOf(pod));
   }
 
   #finishPod(): void {
@@ -128,7 +143,7 @@ export class RestlessCluster {
     if (there && this.#random.percent(50)) this.#delete('bindings', { namespace, name });
     else this.#writeBinding(namespace, name, label);
     for (const pod of this.#now().pods)
-      if (pod.labels['aadpodidbinding'] === label) this.#toAssign.add(`${pod.namespace}/${pod.name}`);
+      if (pod.labels['aadpodidbinding'] === label) this.#changed(keyOf(pod));
   }
 
   #writeBinding(namespace: string, name: string, selector: string): void {
@@ -143,7 +158,13 @@ export class RestlessCluster {
     const there = this.#now().identities.some((one) => one.namespace === namespace && one.name === name);
     if (there && this.#random.percent(50)) this.#delete('identities', { namespace, name });
     else this.#writeIdentity(namespace, name, this.#random.pick(this.#principals));
-    for (const { namespace: of, name: pod } of this.#now().pods) this.#toAssign.add(`${of}/${pod}`);
+    const { bindings, pods } = this.#now();
+    const selectors = new Set(
+      bindings
+        .filter((one) => one.namespace === namespace && one.identity === name)
+        .map(({ selector }) => selector),
+    );
+    for (const pod of pods) if (selectors.has(pod.labels['aadpodidbinding'] ?? '')) this.#changed(keyOf(pod));
   }
 
   #writeIdentity(namespace: string, name: string, { type, clientId, resourceId }: Principal): void {
@@ -172,7 +193,7 @@ export class RestlessCluster {
     const { assigned } = this.#now();
     if (assigned.length === 0) return;
     const one = this.#random.pick(assigned);
-    this.#toAssign.add(`${one.pod.namespace}/${one.pod.name}`);
+    this.#changed(keyOf(one.pod));
     if (this.#random.percent(30)) this.#delete('assigned', one);
     else
       this.#patch('assigned', one, {
@@ -180,22 +201,23 @@ export class RestlessCluster {
       });
   }
 
-  #assignNext(): void {
-    const [next] = this.#toAssign;
-    if (next === undefined) return;
-    this.#toAssign.delete(next);
-    const pod = this.#now().pods.find(({ namespace, name }) => `${namespace}/${name}` === next);
-    if (pod !== undefined) this.#assign(pod, this.#random.percent(85) ? 'Assigned' : 'Created');
-    for (const one of this.#now().assigned) {
-      const isLeft = !this.#now().pods.some(
-        ({ namespace, name }) => namespace === one.pod.namespace && name === one.pod.name,
-      );
-      if (isLeft) this.#delete('assigned', one);
-    }
+  /** The stand-in for MIC will look at the pod. */
+  #changed(key: string): void {
+    if (this.#toAssign.has(key)) return;
+    const delayMs = shortestAssignMs + this.#random.below(longestAssignMs - shortestAssignMs);
+    this.#toAssign.set(key, performance.now() + delayMs);
   }
 
+  #takeAwayWhatIsLeft(): void {
+    const { pods, assigned } = this.#now();
+    const there = new Set(pods.map(keyOf));
+    for (const one of assigned) if (!there.has(keyOf(one.pod))) this.#delete('assigned', one);
+  }
+
+  /** What its bindings grant the pod is assigned to it, and nothing else. */
   #assign(pod: Pod, status: string): void {
-    const { bindings } = this.#now();
+    const { bindings, assigned } = this.#now();
+    const granted = new Set<string>();
     for (const binding of bindings) {
       if (binding.selector !== pod.labels['aadpodidbinding']) continue;
       const identityKey = { namespace: binding.namespace, name: binding.identity };
@@ -203,6 +225,7 @@ export class RestlessCluster {
       const azureBindingRef = this.#simulator.kubernetes.objects.find(resourceOf.bindings, binding);
       if (azureIdentityRef === undefined || azureBindingRef === undefined) continue;
       const name = `${pod.name}-${pod.namespace}-${binding.identity}-${binding.namespace}`;
+      granted.add(name);
       const [podName, podNamespace, nodename] = [pod.name, pod.namespace, this.#node];
       const spec = { azureIdentityRef, azureBindingRef, pod: podName, podNamespace, nodename };
       const key = { namespace: 'default', name };
@@ -210,6 +233,8 @@ export class RestlessCluster {
       if (!this.#replace('assigned', key, parts))
         this.#create(resourceOf.assigned, key, { metadata: { labels: { nodename } }, ...parts });
     }
+    for (const one of assigned)
+      if (keyOf(one.pod) === keyOf(pod) && !granted.has(one.name)) this.#delete('assigned', one);
   }
 
   #write(kind: 'identities' | 'bindings' | 'exceptions', key: Key, spec: object): void {
@@ -244,6 +269,10 @@ export class RestlessCluster {
   #delete(kind: keyof typeof resourceOf, { namespace, name }: Key): void {
     this.#simulator.kubernetes.objects.delete(resourceOf[kind], { namespace, name });
   }
+}
+
+function keyOf({ namespace, name }: Key): string {
+  return `${namespace}/${name}`;
 }
 
 interface Key {

@@ -115,6 +115,7 @@ async function watchOver(soaking: Soaking): Promise<SoakReport> {
     await sleep(20);
     if (performance.now() - before > standstillMs) load.stoodStill();
     faults.step();
+    cluster.step();
     // After a standstill of this process there is no burst.
     const due = elapsed() * 60 * soaking.changesPerSecond;
     for (skipped = Math.max(skipped, due - changes - 5); changes + skipped < due;) {

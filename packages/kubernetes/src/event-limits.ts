@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import type { Clock } from '@aad-pod-identity/core';
 
 /** What an event is recorded as, once the limits have had their say. */
 export interface AdmittedEvent {
-  /** Equal for events that are counted on one Event object. */
+  /** Equal for events that are counted on one Event object. A digest: keys are kept long, and messages are not. */
   readonly key: string;
   readonly message: string;
 }
@@ -15,7 +16,7 @@ export interface AdmittedEvent {
 interface Budget {
   tokens: number;
   at: number;
-  /** Messages by type and reason, since `windowStart`. */
+  /** Digests of messages by type and reason, since `windowStart`. */
   readonly groups: Map<string, { windowStart: number; readonly messages: Set<string> }>;
 }
 
@@ -25,15 +26,22 @@ const refillMs = 300_000;
 /** From the eleventh message of one type and reason on an object within ten minutes, they are one event. */
 const similarMessages = 10;
 const similarWindowMs = 600_000;
-const objectsRemembered = 2_048;
 
 /** Decides on each event by what came before. */
 export class EventLimits {
   readonly #clock: Clock;
+  readonly #mostObjects: number;
   readonly #budgets = new Map<string, Budget>();
 
-  constructor(clock: Clock) {
+  /** @param mostObjects - most objects remembered; of the others, the one with the oldest event counts as new */
+  constructor(clock: Clock, mostObjects: number) {
     this.#clock = clock;
+    this.#mostObjects = mostObjects;
+  }
+
+  /** How many objects are remembered. */
+  get size(): number {
+    return this.#budgets.size;
   }
 
   /** What to record; `undefined` where the object's budget is used up. */
@@ -45,10 +53,10 @@ export class EventLimits {
     if (budget.tokens < 1) return undefined;
     budget.tokens -= 1;
     const group = `${type}\n${reason}`;
-    const combined = this.#isOneOfMany(budget, group, message, now);
-    return combined
-      ? { key: `${object}\n${group}`, message: `(combined from similar events) ${message}` }
-      : { key: `${object}\n${group}\n${message}`, message };
+    const key = digest(`${object}\n${group}\n${message}`);
+    return isOneOfMany(budget, group, key, now)
+      ? { key: digest(`${object}\n${group}`), message: `(combined from similar events) ${message}` }
+      : { key, message };
   }
 
   #budget(object: string, now: number): Budget {
@@ -57,20 +65,35 @@ export class EventLimits {
     // The map's order is that of use, so that the first is the one to forget.
     this.#budgets.delete(object);
     this.#budgets.set(object, budget);
-    const oldest = this.#budgets.keys().next().value;
-    if (this.#budgets.size > objectsRemembered && oldest !== undefined) this.#budgets.delete(oldest);
+    for (const [oldest, idle] of this.#budgets) {
+      if (this.#budgets.size <= this.#mostObjects && !isLikeNew(idle, now)) break;
+      if (idle !== budget) this.#budgets.delete(oldest);
+    }
     return budget;
   }
+}
 
-  #isOneOfMany({ groups }: Budget, group: string, message: string, now: number): boolean {
-    let seen = groups.get(group);
-    if (seen === undefined || now - seen.windowStart >= similarWindowMs) {
-      seen = { windowStart: now, messages: new Set() };
-      groups.set(group, seen);
-    }
-    if (seen.messages.has(message)) return false;
-    if (seen.messages.size >= similarMessages) return true;
-    seen.messages.add(message);
-    return false;
+/** Whether it is worth nothing any more: a new one would be the same. */
+function isLikeNew({ tokens, at, groups }: Budget, now: number): boolean {
+  const windows = [...groups.values()];
+  return (
+    tokens + (now - at) / refillMs >= burst &&
+    windows.every(({ windowStart }) => now - windowStart >= similarWindowMs)
+  );
+}
+
+function isOneOfMany({ groups }: Budget, group: string, message: string, now: number): boolean {
+  let seen = groups.get(group);
+  if (seen === undefined || now - seen.windowStart >= similarWindowMs) {
+    seen = { windowStart: now, messages: new Set() };
+    groups.set(group, seen);
   }
+  if (seen.messages.has(message)) return false;
+  if (seen.messages.size >= similarMessages) return true;
+  seen.messages.add(message);
+  return false;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64').slice(0, 20);
 }

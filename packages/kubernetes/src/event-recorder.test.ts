@@ -49,6 +49,30 @@ describe('EventRecorder', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('remembers so many events and no more, each for as long as the API server keeps it', async () => {
+    const few = new EventRecorder({
+      connection,
+      clock,
+      random: seededRandom(9),
+      component: 'aad-pod-identity-nmi',
+      mostObjects: 2,
+    });
+    const record = async (name: string): Promise<number> => {
+      const before = server.objects.size;
+      few.record({ ...pod, name, uid: name }, 'Warning', 'r', 'm');
+      await few.flush(1_000);
+      return server.objects.size - before;
+    };
+    expect([await record('a'), await record('a')]).toEqual([1, 0]);
+    for (const name of ['b', 'c', 'd']) await record(name);
+    expect(await record('a')).toBe(0);
+    for (const name of ['b', 'c', 'd', 'e']) await record(name);
+    expect(await record('a')).toBe(1);
+    await clock.advance(3_600_000);
+    expect(await record('b')).toBe(1);
+    expect(await record('a')).toBe(1);
+  });
+
   it('records an event that is to be there once under one name, whoever records it', async () => {
     const node: ObjectReference = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u2' };
     recorder.record(node, 'Warning', 'r', 'm', { once: true });

@@ -40,6 +40,12 @@ export interface EventRecorderOptions {
   readonly component: string;
   /** Which instance reports: the node or the pod. */
   readonly host?: string;
+  /**
+   * Of how many objects, and twice as many events, it is remembered what was told: those beyond count as new. Most
+   * memory is so much, half a kilobyte each.
+   * @default 2048
+   */
+  readonly mostObjects?: number;
   readonly onDropped?: (dropped: DroppedEvent) => void;
 }
 
@@ -52,6 +58,7 @@ interface RecordedEvent {
   readonly name: string;
   readonly first: string;
   last: string;
+  lastMs: number;
   count: number;
   created: boolean;
 }
@@ -59,7 +66,9 @@ interface RecordedEvent {
 const longestReason = 128;
 const longestMessage = 1_024;
 const mostPending = 1_000;
-const eventsRemembered = 4_096;
+const objectsRemembered = 2_048;
+/** How long the API server keeps an event by default. */
+const eventLifeMs = 3_600_000;
 const suffixLength = 16;
 const attempts = 4;
 const backoff = { baseMs: 1_000, maxMs: 10_000 };
@@ -74,6 +83,8 @@ const events = { group: '', version: 'v1', plural: 'events', namespaced: true };
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #limits: EventLimits;
+  readonly #mostEvents: number;
+  /** By {@link AdmittedEvent.key}, the one that happened longest ago first. */
   readonly #known = new Map<string, RecordedEvent>();
   readonly #pending = new Set<RecordedEvent>();
   readonly #stop = new AbortController();
@@ -81,7 +92,9 @@ export class EventRecorder {
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
-    this.#limits = new EventLimits(options.clock);
+    const mostObjects = options.mostObjects ?? objectsRemembered;
+    this.#mostEvents = 2 * mostObjects;
+    this.#limits = new EventLimits(options.clock, mostObjects);
   }
 
   /**
@@ -138,7 +151,8 @@ export class EventRecorder {
     reason: string,
     suffix: string,
   ): RecordedEvent {
-    const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const nowMs = this.#options.clock.now();
+    const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
     const known = this.#known.get(key);
     const event = known ?? {
       object,
@@ -148,15 +162,19 @@ export class EventRecorder {
       name: eventName(object, suffix),
       first: now,
       last: now,
+      lastMs: nowMs,
       count: 0,
       created: false,
     };
     event.count++;
     event.last = now;
+    event.lastMs = nowMs;
     this.#known.delete(key);
     this.#known.set(key, event);
-    const oldest = this.#known.keys().next().value;
-    if (this.#known.size > eventsRemembered && oldest !== undefined) this.#known.delete(oldest);
+    for (const [oldest, { lastMs }] of this.#known) {
+      if (this.#known.size <= this.#mostEvents && lastMs > nowMs - eventLifeMs) break;
+      this.#known.delete(oldest);
+    }
     return event;
   }
 
@@ -172,6 +190,8 @@ export class EventRecorder {
     for (const event of this.#pending) {
       this.#pending.delete(event);
       await this.#sendPatiently(event);
+      // What is kept is kept long; the next one brings its own.
+      if (!this.#pending.has(event)) event.message = '';
     }
     this.#sending = undefined;
   }

@@ -60,6 +60,8 @@ export interface NmiServices {
 /** Unknown addresses wait in places of their own, so that they cannot take those of known pods. */
 const unknownCallersPerAddress = 4;
 const unknownCallersInAll = 128;
+/** Of so many pods is remembered what events there were: twice as many as a large node has at once. */
+const podsTold = 512;
 const watchLagMs = 1_500;
 const doubtMs = 5_000;
 const lastEventsMs = 2_000;
@@ -78,6 +80,7 @@ export function startServices(context: ServicesContext, signal: AbortSignal): Nm
     random,
     component: 'aad-pod-identity-nmi',
     host: node,
+    mostObjects: podsTold,
   });
   const report: RequestReport = new RequestReport({
     log,

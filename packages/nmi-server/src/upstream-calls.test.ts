@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PodLookup } from './caller/pod-lookup.js';
-import { grantedPod, podJson, upsert } from './testing/cluster-objects.js';
+import { assignedJson, grantedPod, podJson, upsert } from './testing/cluster-objects.js';
 import { startFakeImds } from './testing/fake-imds.js';
 import { getRaw } from './testing/raw-http.js';
 import { serveNmi } from './testing/served-nmi.js';
@@ -50,6 +50,41 @@ describe('a whole node that starts at once', () => {
     const calls = simulator.requests.list('imds').map(({ status }) => status);
     expect(calls).toEqual(Array(identities.length * resources.length).fill(200));
   }, 60_000);
+});
+
+describe('pods that share an identity', () => {
+  it('have their turns at IMDS, however much one of them asks for, also for what that one asked first', async () => {
+    await using imds = await startFakeImds();
+    await using nmi = await serveNmi({ imdsPort: imds.port });
+    const [greedy, modest, third] = ['127.1.0.10', '127.1.0.11', '127.1.0.12'];
+    const { all, identity, binding } = grantedPod(greedy);
+    nmi.apply(...all.map(upsert));
+    for (const ip of [modest, third]) {
+      const pod = podJson({ name: `pod-${ip}`, label: 'app', ip });
+      nmi.apply(upsert(pod), upsert(assignedJson(pod, identity, binding, 'Assigned')));
+    }
+    const owed: (() => void)[] = [];
+    imds.answer = (_, response) =>
+      owed.push(() => response.end(JSON.stringify({ access_token: 't', expires_in: '3600' })));
+    const asked: Promise<{ readonly status: number }>[] = [];
+    const ask = async (from: string, resource: string): Promise<void> => {
+      asked.push(getRaw(tokenPath + resource, { port: nmi.port, from }));
+      await eventually(() => nmi.underWay() === asked.length);
+    };
+    for (let i = 0; i < 50; i++) await ask(greedy, `https://greedy-${i}`);
+    await ask(modest, 'https://modest');
+    await ask(third, 'https://greedy-40');
+    await eventually(() => owed.length === 4);
+    for (let answered = 0; answered < 51; answered++) {
+      await eventually(() => owed.length > answered);
+      owed[answered]?.();
+    }
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(52).fill(200));
+    const position = (resource: string): number =>
+      imds.seen.findIndex(({ target }) => target.includes(encodeURIComponent(resource)));
+    expect([position('https://modest'), position('https://greedy-40')]).toEqual([5, 6]);
+    expect(imds.seen).toHaveLength(51);
+  });
 });
 
 describe('a denial', () => {

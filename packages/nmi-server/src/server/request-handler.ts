@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   keyOf,
+  objectKey,
   redactClientId,
   type AzureIdentity,
   type Clock,
@@ -99,14 +100,15 @@ export class RequestHandler {
     if (notNow !== undefined) return refused(notNow);
     const caller = await this.#caller(request, context);
     if (caller.kind !== 'pod') return caller;
-    context.record.pod = keyOf(caller.pod);
+    const pod = keyOf(caller.pod);
+    context.record.pod = pod;
     const current = (): ReturnType<typeof caller.current> => unavailable() ?? caller.current();
     const decided = await authorize(current, request.query, authorization, context.signal);
     switch (decided.kind) {
       case 'granted':
-        return this.#token(request, decided.grant, context.record);
+        return this.#token(request, decided.grant, pod, context.record);
       case 'excepted':
-        return this.#excepted(request, context);
+        return this.#excepted(request, pod, context);
       case 'refused':
       case 'gone':
         return decided;
@@ -122,12 +124,12 @@ export class RequestHandler {
     );
   }
 
-  async #token(request: TokenRequest, grant: Grant, record: RequestRecord): Promise<Answer> {
+  async #token(request: TokenRequest, grant: Grant, pod: ObjectKey, record: RequestRecord): Promise<Answer> {
     const { resource } = request.query;
     const { key, clientId } = this.#namesOf(grant.identity);
     record.identity = key;
     record.clientId = clientId;
-    const tokens = await this.#services.tokens.tokens(grant.identity, resource);
+    const tokens = await this.#services.tokens.tokens(grant.identity, resource, pod);
     record.outcome = 'token';
     record.resource = resource;
     const nowMs = this.#services.clock.now();
@@ -148,17 +150,15 @@ export class RequestHandler {
     return names;
   }
 
-  #excepted(request: TokenRequest, context: RequestContext): Promise<Answer> | Answer {
-    const pod = context.record.pod;
+  #excepted(request: TokenRequest, pod: ObjectKey, context: RequestContext): Promise<Answer> | Answer {
     if (request.kind === 'host-token') {
       return refused(
         refuse('pod-excepted', 'The pod is excepted from pod identity: its token requests go to IMDS.'),
       );
     }
     const { imds, limiter } = this.#services;
-    return limiter.run(`excepted ${pod?.namespace}/${pod?.name}`, () =>
-      this.#forward(imds, 'GET', request.forwardTo, context),
-    );
+    const turn = { party: `excepted ${objectKey(pod)}`, member: '', ticket: '' };
+    return limiter.run(turn, () => this.#forward(imds, 'GET', request.forwardTo, context));
   }
 
   async #forward(

@@ -11,8 +11,9 @@ import { parseImdsToken } from '../imds/imds-token.js';
 import { tokenPath } from '../request/classify.js';
 import { serializeQuery } from '../request/query.js';
 import type { AccessToken } from './access-token.js';
+import type { Turn } from './fair-queue.js';
 import { managedIdentityClaim } from './managed-identity-claim.js';
-import type { TokenSource } from './token-source.js';
+import type { TokenRequest, TokenSource } from './token-source.js';
 import { UpstreamError } from './upstream-error.js';
 
 /** Options of {@link imdsTokenSource}. */
@@ -30,10 +31,19 @@ const maxTokenBytes = 128 * 1_024;
 /** {@link TokenSource} over IMDS, within its limits. */
 export function imdsTokenSource(options: ImdsTokenSourceOptions): TokenSource {
   const { client, limiter, clock, mode } = options;
+  const turnOf = ({ identity, resource, pod }: TokenRequest): Turn => ({
+    party: identity.uid,
+    member: objectKey(pod),
+    ticket: resource,
+  });
   return {
-    fetch: async ({ identity, resource }) => {
+    join: (request) => limiter.join(turnOf(request)),
+    fetch: async (request) => {
+      const { identity, resource } = request;
       const path = `${tokenPath}?${serializeQuery(new Map([['api-version', apiVersion], ['resource', resource], selector(identity)]))}`;
-      const body = await limiter.run(identity.uid, () => client.json({ method: 'GET', path }, maxTokenBytes));
+      const body = await limiter.run(turnOf(request), () =>
+        client.json({ method: 'GET', path }, maxTokenBytes),
+      );
       const token = parseImdsToken(body, clock.now(), identity.spec.clientID);
       if (mode === 'standard') refuseOther(identity, token);
       return token;

@@ -47,9 +47,16 @@ function setUp(data: Readonly<Record<string, string>> | Error, policy: Partial<M
     },
   });
   const fetch = (extra: object = {}) =>
-    source.fetch({ identity: identity({ ...spec, ...extra }), tenant: 'tid', resource: 'https://x/' });
+    source.fetch({
+      identity: identity({ ...spec, ...extra }),
+      tenant: 'tid',
+      resource: 'https://x/',
+      pod,
+    });
   return { asked, read, source, fetch };
 }
+
+const pod = { namespace: 'team-a', name: 'web' };
 
 describe('servicePrincipalTokenSource', () => {
   it('asks Entra with the secret, and gives the times of the token in seconds', async () => {
@@ -115,7 +122,7 @@ describe('servicePrincipalTokenSource', () => {
         spec: { ...spec, clientID },
       });
       if (!decoded.ok) throw new Error('does not decode');
-      return source.fetch({ identity: decoded.value, tenant: 'tid', resource: 'r' });
+      return source.fetch({ identity: decoded.value, tenant: 'tid', resource: 'r', pod });
     };
     const many = Array.from({ length: 10 }, (_, i) => fetch('team-a', `a${i}`));
     await Promise.all([...many, fetch('team-b', 'b')]);

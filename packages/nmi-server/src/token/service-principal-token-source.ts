@@ -12,9 +12,10 @@ import type { AccessToken } from './access-token.js';
 import type { Authorities } from './authority.js';
 import { judgeCredential } from './credential-policy.js';
 import type { EntraCredential, EntraToken, EntraTokenRequest } from './entra-request.js';
+import type { Turn } from './fair-queue.js';
 import type { OpenPfx } from './open-pfx.js';
 import { certificateOf, clientSecretOf } from './service-principal-secret.js';
-import type { TokenSource } from './token-source.js';
+import type { TokenRequest, TokenSource } from './token-source.js';
 import { UpstreamError } from './upstream-error.js';
 import type { UpstreamLimiter } from './upstream-limiter.js';
 
@@ -26,7 +27,7 @@ export interface ServicePrincipalOptions {
   readonly policy: MatchPolicy;
   readonly authorities: Authorities;
   readonly openPfx: OpenPfx;
-  /** Each namespace has its turn: a tenant with many identities, or with slow ones, delays no other. */
+  /** Each namespace has its turn, and in it each pod: a tenant with many identities, or with slow ones, delays no other. */
   readonly limiter: UpstreamLimiter;
   readonly caCertificates?: string;
   /** @default the one over @azure/identity, loaded at the first use */
@@ -44,7 +45,9 @@ export function servicePrincipalTokenSource(options: ServicePrincipalOptions): T
   };
   return {
     permit: (identity) => void authorityFor(identity),
-    fetch: async ({ identity, tenant, resource }) => {
+    join: (request) => options.limiter.join(turnOf(request)),
+    fetch: async (request) => {
+      const { identity, tenant, resource } = request;
       const authorityHost = authorityFor(identity);
       const { clientID } = identity.spec;
       if (tenant === '' || clientID === '') {
@@ -53,7 +56,7 @@ export function servicePrincipalTokenSource(options: ServicePrincipalOptions): T
           `AzureIdentity ${objectKey(identity)} needs tenantID and clientID to get a token from Entra.`,
         );
       }
-      const token = await options.limiter.run(identity.namespace, async () =>
+      const token = await options.limiter.run(turnOf(request), async () =>
         fetchToken({
           authorityHost,
           tenant,
@@ -65,6 +68,14 @@ export function servicePrincipalTokenSource(options: ServicePrincipalOptions): T
       );
       return accessToken(token, clientID, options.clock.now());
     },
+  };
+}
+
+function turnOf({ identity, tenant, resource, pod }: TokenRequest): Turn {
+  return {
+    party: identity.namespace,
+    member: objectKey(pod),
+    ticket: JSON.stringify([identity.uid, tenant, resource]),
   };
 }
 

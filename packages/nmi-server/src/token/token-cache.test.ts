@@ -68,6 +68,16 @@ describe('TokenCache', () => {
     expect(cache.size).toBe(1);
   });
 
+  it('holds nothing of a spec that an identity had before', async () => {
+    const clock = new VirtualClock(1_000_000_000_000);
+    const cache = new TokenCache({ clock });
+    const get = (spec: string, resource: string, identity = 'uid'): Promise<AccessToken> =>
+      cache.get({ ...key, identity, spec, resource }, () => Promise.resolve(token(clock, hour)));
+    await get('s', 'a', 'other');
+    for (let i = 0; i < 20; i++) for (const resource of ['a', 'b']) await get(`spec ${i}`, resource);
+    expect(cache.size).toBe(3);
+  });
+
   it('refreshes in the background at half of the life, at most 12 hours', async () => {
     const { clock, source, get, outcomes } = setUp(30 * hour);
     await get();

@@ -80,9 +80,10 @@ export class TokenCache {
   /**
    * The token for `key`, fetched by `load` where none is held that will do.
    *
+   * @param onJoin - called where it waits for what another call fetches already
    * @throws what `load` rejected with, now or a moment ago, where no token is valid any more
    */
-  async get(key: TokenKey, load: () => Promise<AccessToken>): Promise<AccessToken> {
+  async get(key: TokenKey, load: () => Promise<AccessToken>, onJoin?: () => void): Promise<AccessToken> {
     const entry = this.#entry(key);
     const now = this.#clock.now();
     const held = entry.token;
@@ -104,6 +105,7 @@ export class TokenCache {
       this.#onOutcome('negative');
       throw failed.error;
     }
+    if (entry.flight !== undefined) onJoin?.();
     try {
       const token = await this.#fly(entry, load);
       this.#onOutcome('miss');
@@ -132,6 +134,9 @@ export class TokenCache {
       ids.add(id);
       return held;
     }
+    // An object has one spec at a time: by its former one nobody asks again.
+    for (const other of ids)
+      if (this.#entries.peek(other)?.key.spec !== key.spec) this.#entries.delete(other);
     const [oldest] = ids;
     if (oldest !== undefined && ids.size >= this.#maxPerIdentity) this.#entries.delete(oldest);
     const entry: Entry = { key, token: undefined, failure: undefined, flight: undefined };

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { AzureIdentity } from '@aad-pod-identity/core';
+import type { AzureIdentity, ObjectKey } from '@aad-pod-identity/core';
 import type { AccessToken } from './access-token.js';
 import { tenantsOf } from './credential-policy.js';
 import type { TokenCache } from './token-cache.js';
@@ -32,16 +32,17 @@ export class TokenService {
   }
 
   /**
-   * The tokens of an identity for a resource: one, and one more for each auxiliary tenant of a service principal.
+   * The tokens of an identity for a resource that a pod asked for: one, and one more for each auxiliary tenant of a
+   * service principal.
    *
    * @throws UpstreamError
    */
-  async tokens(identity: AzureIdentity, resource: string): Promise<readonly AccessToken[]> {
+  async tokens(identity: AzureIdentity, resource: string, pod: ObjectKey): Promise<readonly AccessToken[]> {
     if (identity.spec.type === 0)
-      return [await this.#token({ identity, tenant: '', resource }, 'adal_token_msi_userassignedid')];
+      return [await this.#token({ identity, tenant: '', resource, pod }, 'adal_token_msi_userassignedid')];
     this.#options.servicePrincipals.permit?.(identity);
     return Promise.all(
-      tenantsOf(identity).map((tenant) => this.#token({ identity, tenant, resource }, 'adal_token')),
+      tenantsOf(identity).map((tenant) => this.#token({ identity, tenant, resource, pod }, 'adal_token')),
     );
   }
 
@@ -49,8 +50,10 @@ export class TokenService {
     const { cache, managedIdentities, servicePrincipals, measure } = this.#options;
     const { identity, tenant, resource } = request;
     const source = identity.spec.type === 0 ? managedIdentities : servicePrincipals;
-    return cache.get({ identity: identity.uid, spec: this.#specOf(identity), tenant, resource }, () =>
-      measure(operation, () => source.fetch(request)),
+    return cache.get(
+      { identity: identity.uid, spec: this.#specOf(identity), tenant, resource },
+      () => measure(operation, () => source.fetch(request)),
+      () => source.join?.(request),
     );
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AzureIdentity } from '@aad-pod-identity/core';
+import type { AzureIdentity, ObjectKey } from '@aad-pod-identity/core';
 import type { AccessToken } from './access-token.js';
 
 /** Which token is wanted. */
@@ -12,6 +12,8 @@ export interface TokenRequest {
   /** For a service principal, one of its tenants; empty for a managed identity. */
   readonly tenant: string;
   readonly resource: string;
+  /** Who asks: pods of one identity have their turns at the upstream. It decides nothing about the token. */
+  readonly pod: ObjectKey;
 }
 
 /** Fetches a new token. */
@@ -24,4 +26,6 @@ export interface TokenSource {
   permit?(identity: AzureIdentity): void;
   /** @throws UpstreamError, in a line that names what is wrong and holds no secret */
   fetch(request: TokenRequest): Promise<AccessToken>;
+  /** Another pod waits for a token that is being fetched, which must not take longer than if it had asked first. */
+  join?(request: TokenRequest): void;
 }

@@ -1,5 +1,6 @@
 import { VirtualClock } from '@aad-pod-identity/core';
 import { describe, expect, it } from 'vitest';
+import type { Turn } from './fair-queue.js';
 import { UpstreamLimiter } from './upstream-limiter.js';
 
 /** Tasks that take `ms` of virtual time and note who began, and when. */
@@ -16,14 +17,18 @@ function setUp(
   const begun: { readonly identity: string; readonly at: number }[] = [];
   let running = 0;
   let most = 0;
-  const run = (identity: string, ms: number): Promise<void> =>
-    limiter.run(identity, async () => {
+  const run = (identity: string, ms: number, pod = 'pod'): Promise<void> =>
+    limiter.run(turnOf(identity, pod), async () => {
       begun.push({ identity, at: clock.monotonic() });
       most = Math.max(most, ++running);
       await new Promise<void>((resolve) => clock.after(ms, resolve));
       running--;
     });
   return { clock, limiter, begun, run, most: () => most };
+}
+
+function turnOf(party: string, member = 'pod'): Turn {
+  return { party, member, ticket: '' };
 }
 
 describe('UpstreamLimiter', () => {
@@ -67,9 +72,21 @@ describe('UpstreamLimiter', () => {
     await Promise.all([...greedy, modest]);
   });
 
+  it('refuses the last of the pod with most, where too many of its identity wait, for a pod that has fewer', async () => {
+    const { clock, run, begun } = setUp({ concurrency: 1, maxQueuedPerParty: 2 });
+    const under = run('shared', 10, 'greedy');
+    const queued = run('shared', 10, 'greedy');
+    const last = run('shared', 10, 'greedy');
+    const refused = expect(last).rejects.toMatchObject({ failure: 'busy', retryAfterMs: 2_000 });
+    const modest = run('shared', 10, 'modest');
+    await clock.advance(100);
+    await Promise.all([under, queued, modest, refused]);
+    expect(begun).toHaveLength(3);
+  });
+
   it('refuses at once when too many wait, and goes on after a failing task', async () => {
     const { clock, limiter, run } = setUp({ concurrency: 1, maxQueued: 1 });
-    const failing = limiter.run('a', () => Promise.reject(new Error('task')));
+    const failing = limiter.run(turnOf('a'), () => Promise.reject(new Error('task')));
     const waiting = run('a', 1);
     await expect(run('b', 1)).rejects.toMatchObject({ failure: 'busy' });
     await expect(failing).rejects.toThrow('task');

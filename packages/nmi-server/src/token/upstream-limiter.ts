@@ -1,11 +1,12 @@
 /**
- * Bounds on the requests to one upstream, at once and in a second; those who wait are taken in turn, so that one that
- * is asked for much delays no other. IMDS allows a whole VM 20 identity requests a second and 5 at once: the defaults
+ * Bounds on the requests to one upstream, at once and in a second; those who wait are taken in turn, so that one who asks
+ * for much delays no other. IMDS allows a whole VM 20 identity requests a second and 5 at once: the defaults
  * stay under both.
  *
  * @module
  */
 import type { Clock } from '@aad-pod-identity/core';
+import { FairQueue, type Turn } from './fair-queue.js';
 import { UpstreamError } from './upstream-error.js';
 
 /** Options of an {@link UpstreamLimiter}. */
@@ -17,10 +18,15 @@ export interface UpstreamLimiterOptions {
   readonly concurrency?: number;
   /** Most requests begun within any second. @default 15 */
   readonly perSecond?: number;
-  /** Most requests waiting; beyond, they are refused at once. @default 1000 */
+  /** Most requests waiting; beyond, the last of who has most waiting is refused. @default 1000 */
   readonly maxQueued?: number;
   /** Most requests waiting of one party. @default 100 */
   readonly maxQueuedPerParty?: number;
+}
+
+interface Waiting {
+  readonly begin: () => void;
+  readonly refuse: () => void;
 }
 
 /** Runs tasks within the limits. */
@@ -29,13 +35,9 @@ export class UpstreamLimiter {
   readonly #upstream: string;
   readonly #concurrency: number;
   readonly #perSecond: number;
-  readonly #maxQueued: number;
-  readonly #maxQueuedPerParty: number;
-  /** By party; the first one's turn is next. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting: FairQueue<Waiting>;
   /** When the last `perSecond` tasks began, oldest first. */
   readonly #begun: number[] = [];
-  #queued = 0;
   #running = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -44,22 +46,24 @@ export class UpstreamLimiter {
     this.#upstream = options.upstream;
     this.#concurrency = options.concurrency ?? 4;
     this.#perSecond = options.perSecond ?? 15;
-    this.#maxQueued = options.maxQueued ?? 1_000;
-    this.#maxQueuedPerParty = options.maxQueuedPerParty ?? 100;
+    this.#waiting = new FairQueue({
+      inAll: options.maxQueued ?? 1_000,
+      perParty: options.maxQueuedPerParty ?? 100,
+    });
   }
 
   /** How many tasks wait for their turn. */
   get queued(): number {
-    return this.#queued;
+    return this.#waiting.size;
   }
 
   /**
-   * Runs `task` when it is the turn of `party`: an identity, or whoever else is to have a share of its own.
+   * Runs `task` when it is the turn of the party, and within it of the member.
    *
-   * @throws UpstreamError `busy` at once, where too many wait already; else what `task` rejects with
+   * @throws UpstreamError `busy` where too many wait, and nobody more than this one; else what `task` rejects with
    */
-  async run<T>(party: string, task: () => Promise<T>): Promise<T> {
-    await this.#turn(party);
+  async run<T>(turn: Turn, task: () => Promise<T>): Promise<T> {
+    await this.#turn(turn);
     try {
       return await task();
     } finally {
@@ -68,26 +72,26 @@ export class UpstreamLimiter {
     }
   }
 
-  #turn(party: string): Promise<void> {
-    const ofParty = this.#waiting.get(party)?.length ?? 0;
-    if (this.#queued >= this.#maxQueued || ofParty >= this.#maxQueuedPerParty) {
-      return Promise.reject(
-        new UpstreamError('busy', `Too many requests wait for ${this.#upstream}.`, {
-          retryAfterMs: 2_000,
-        }),
-      );
-    }
-    return new Promise((resolve) => {
-      const queue = this.#waiting.get(party);
-      if (queue === undefined) this.#waiting.set(party, [resolve]);
-      else queue.push(resolve);
-      this.#queued++;
+  /** A member of the party waits for a task that another one has brought: it counts as brought by who is served sooner. */
+  join(turn: Turn): void {
+    this.#waiting.join(turn);
+  }
+
+  #turn(turn: Turn): Promise<void> {
+    return new Promise((begin, reject) => {
+      const refuse = (): void =>
+        reject(
+          new UpstreamError('busy', `Too many requests wait for ${this.#upstream}.`, { retryAfterMs: 2_000 }),
+        );
+      const admission = this.#waiting.push(turn, { begin, refuse });
+      if (admission.kind === 'full') refuse();
+      if (admission.kind === 'displaced') admission.item.refuse();
       this.#dispatch();
     });
   }
 
   #dispatch(): void {
-    while (this.#queued > 0 && this.#running < this.#concurrency) {
+    while (this.#waiting.size > 0 && this.#running < this.#concurrency) {
       const wait = this.#waitMs();
       if (wait > 0) {
         this.#cancelTimer ??= this.#clock.after(wait, () => {
@@ -107,16 +111,11 @@ export class UpstreamLimiter {
   }
 
   #beginNext(): void {
-    const next = this.#waiting.entries().next();
-    if (next.done === true) return;
-    const [party, queue] = next.value;
-    const begin = queue.shift();
-    this.#waiting.delete(party);
-    if (queue.length > 0) this.#waiting.set(party, queue);
-    this.#queued--;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
     this.#running++;
     this.#begun.push(this.#clock.monotonic());
     if (this.#begun.length > this.#perSecond) this.#begun.shift();
-    begin?.();
+    next.begin();
   }
 }
