@@ -4,7 +4,7 @@
  * @module
  */
 import { isCustomCloud, parseCloudConfig, type Clock, type CloudConfig } from '@aad-pod-identity/core';
-import { UsageError } from '@aad-pod-identity/program';
+import { readTextFile, UsageError } from '@aad-pod-identity/program';
 import { parse } from 'yaml';
 
 /** Files, as far as the cloud configuration needs them. */
@@ -29,36 +29,22 @@ export interface CloudConfigPlace {
  * @throws UsageError that names the file or the variables, and what to write there
  */
 export async function readCloudConfig(place: CloudConfigPlace): Promise<CloudConfig> {
-  const { path, env } = place;
+  const { path, env, files } = place;
+  const read = (file: string): Promise<string> => files.read(file);
   const said =
     path === ''
       ? 'cloud configuration in the environment (no --cloudconfig is given)'
       : `cloud configuration ${path}`;
-  const file = path === '' ? undefined : decode(await readText(place, path, said), said);
+  const file = path === '' ? undefined : decode(await readTextFile(read, path, said), said);
   const cloud = path === '' ? env['CLOUD'] : (file as { cloud?: unknown } | null | undefined)?.cloud;
   const environmentPath = env['AZURE_ENVIRONMENT_FILEPATH'] ?? '';
   const environmentFile =
     typeof cloud === 'string' && isCustomCloud(cloud) && environmentPath !== ''
-      ? decode(await readText(place, environmentPath, environmentPath), environmentPath)
+      ? decode(await readTextFile(read, environmentPath), environmentPath)
       : undefined;
   const result = parseCloudConfig({ ...(path === '' ? { env } : { file }), environmentFile });
   if (!result.ok) throw new UsageError(`${said}: ${result.problem}`);
   return result.config;
-}
-
-async function readText({ files }: CloudConfigPlace, path: string, said: string): Promise<string> {
-  try {
-    return await files.read(path);
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EACCES'
-          ? 'no permission to read it'
-          : String(code ?? error);
-    throw new UsageError(`${said}: cannot read it: ${why}`);
-  }
 }
 
 /** JSON is YAML. The parser's own message would quote lines of the file, and they may hold a secret. */

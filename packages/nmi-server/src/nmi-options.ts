@@ -35,8 +35,10 @@ export interface NmiOptions {
   readonly probePort: number;
   readonly metricsPort: number;
   readonly userAgent: string;
-  /** Login endpoint of the cloud in force, an origin. */
-  readonly authority: string;
+  /** Login endpoint of the cloud in force, an origin, where `AZURE_AUTHORITY_HOST` names it. */
+  readonly authority: string | undefined;
+  /** The file that describes a custom cloud; empty for none. */
+  readonly environmentFile: string;
   /** Origins beside those of Azure's clouds that credentials may be sent to. */
   readonly allowedAuthorities: readonly string[];
 }
@@ -58,7 +60,6 @@ export interface LifecycleOptions {
   readonly startupTaint: boolean;
 }
 
-const publicAuthority = 'https://login.microsoftonline.com';
 const anyAddress = new Set(['0.0.0.0', '::']);
 
 /** @throws UsageError naming the flag or variable that is missing, wrong, or does not go with another */
@@ -116,7 +117,11 @@ export function nmiOptions(
     kubeletConfig: flags['kubelet-config'],
     probePort: flags['http-probe-port'],
     metricsPort: flags['prometheus-port'],
-    authority: authority('AZURE_AUTHORITY_HOST', environment['AZURE_AUTHORITY_HOST'] ?? publicAuthority),
+    authority:
+      (environment['AZURE_AUTHORITY_HOST'] ?? '') === ''
+        ? undefined
+        : authority('AZURE_AUTHORITY_HOST', environment['AZURE_AUTHORITY_HOST'] ?? ''),
+    environmentFile: environment['AZURE_ENVIRONMENT_FILEPATH'] ?? '',
     allowedAuthorities: flags['allowed-ad-endpoints']
       .split(',')
       .map((text) => text.trim())

@@ -29,6 +29,7 @@ import { startServices } from './nmi-services.js';
 import { waitingFor } from './readiness.js';
 import { listen, type Listener } from './server/listener.js';
 import { Authorities } from './token/authority.js';
+import { cloudAuthority } from './token/cloud-authority.js';
 import type { OpenPfx } from './token/open-pfx.js';
 import { version } from './version.js';
 
@@ -51,6 +52,8 @@ export interface NmiEffects {
   readonly isNodeAddress: (address: string) => boolean;
   readonly readNetworkFacts: (kubeletConfig: string) => Promise<NodeNetworkFacts>;
   readonly routesLocalnet: () => Promise<boolean | undefined>;
+  /** The text of a file; rejects with an error that has a `code` such as `ENOENT`. */
+  readonly readFile: (path: string) => Promise<string>;
   /** Opens a PFX where it blocks nobody. */
   readonly openPfx: OpenPfx;
   /** Further certificate authorities for Entra, as PEM. */
@@ -118,6 +121,7 @@ async function serve(
   log: Logger,
 ): Promise<void> {
   const { clock, random } = effects;
+  const inForce = options.authority ?? (await cloudAuthority(options.environmentFile, effects.readFile));
   const metrics = createNmiMetrics(clock);
   const ending = new AbortController();
   const services = startServices(
@@ -129,7 +133,7 @@ async function serve(
       log,
       metrics,
       isNodeAddress: effects.isNodeAddress,
-      authorities: new Authorities(options.authority, options.allowedAuthorities),
+      authorities: new Authorities(inForce, options.allowedAuthorities),
       openPfx: effects.openPfx,
       entraCa: effects.entraCa,
     },

@@ -24,6 +24,7 @@ export {
 export { daemonFlags, type DaemonFlags } from './daemon-flags.js';
 export { usage } from './usage.js';
 export { UsageError } from './usage-error.js';
+export { readTextFile } from './read-text-file.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
 export { turnLines } from './turn-lines.js';
 export { keepNewSpaceSmall, preferSmallHeap } from './small-heap.js';

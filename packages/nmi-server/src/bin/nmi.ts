@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
 import {
@@ -29,6 +30,7 @@ if (isMainThread) {
       isNodeAddress: nodeAddresses(systemClock),
       readNetworkFacts,
       routesLocalnet,
+      readFile: (path) => readFile(path, 'utf8'),
       openPfx: pfxOpener({ program: new URL(import.meta.url) }),
     }),
   );

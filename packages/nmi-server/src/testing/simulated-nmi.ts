@@ -40,6 +40,7 @@ export function harmlessEffects(log: (line: string) => void): NmiEffects {
     isNodeAddress: (address) => address === '127.0.0.1',
     readNetworkFacts: () => Promise.resolve({}),
     routesLocalnet: () => Promise.resolve(undefined),
+    readFile: () => Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' })),
     openPfx: pfxOpener({
       program: new URL('./pfx-thread.mjs', import.meta.url),
       execArgv: ['--conditions=@aad-pod-identity/source'],
