@@ -167,6 +167,13 @@ describe('the flags of mic', () => {
     });
   });
 
+  it('name the instance after its pod, where no flag names it', () => {
+    expect(read([], { POD_NAME: 'mic-7d4-x2x4z' }).options.instance).toBe('mic-7d4-x2x4z');
+    expect(read(['--leader-election-instance=one'], { POD_NAME: 'mic-7d4-x2x4z' }).options.instance).toBe(
+      'one',
+    );
+  });
+
   it('take the command uninstall, and flags of its own only with it', () => {
     expect(readMicFlags(['uninstall', '--attached=list'], {})).toMatchObject({
       command: 'uninstall',

@@ -81,7 +81,9 @@ export const micFlags: MicFlags = {
   }),
   'leader-election-instance': stringFlag({
     default: '',
-    description: 'Name of this instance in the leader Lease; empty: the host name.',
+    description:
+      'Name of this instance in the leader Lease, unique among them; empty: the host name and a random suffix.',
+    environment: ['POD_NAME'],
   }),
   'leader-election-duration': durationFlag({
     default: 15 * second,

@@ -20,7 +20,7 @@ export interface MicOptions {
   readonly leaseNamespace: string;
   readonly leaseName: string;
   readonly leaseDurationMs: number;
-  /** Who this is in the lease and in events. */
+  /** Who this is in the lease and in events; no other instance has the name. */
   readonly instance: string;
   readonly probePort: number;
   readonly metricsPort: number;
@@ -40,10 +40,10 @@ export interface UninstallOptions {
 }
 
 /**
- * @param hostName - names this instance where no flag does
+ * @param unnamed - names this instance where no flag does: see `unnamedInstance`
  * @throws UsageError for a Deployment that is not named as NAMESPACE/NAME
  */
-export function micOptions(flags: FlagValues<MicFlags>, hostName: string, version: string): MicOptions {
+export function micOptions(flags: FlagValues<MicFlags>, unnamed: string, version: string): MicOptions {
   return {
     kubeconfig: flags.kubeconfig,
     cloudConfig: flags.cloudconfig,
@@ -57,7 +57,7 @@ export function micOptions(flags: FlagValues<MicFlags>, hostName: string, versio
     leaseNamespace: flags['leader-election-namespace'],
     leaseName: flags['leader-election-name'],
     leaseDurationMs: flags['leader-election-duration'],
-    instance: flags['leader-election-instance'] || hostName,
+    instance: flags['leader-election-instance'] || unnamed,
     probePort: flags['http-probe-port'],
     metricsPort: flags['prometheus-port'],
     userAgent: `aad-pod-identity-mic/${version} ${flags['custom-user-agent']}`.trim(),

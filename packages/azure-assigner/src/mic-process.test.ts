@@ -87,6 +87,19 @@ describe.concurrent('the process mic', () => {
     expect(history.slice(taken).every(({ holder }) => holder === 'second')).toBe(true);
   }, 60_000);
 
+  it('beside another on the same host, neither of them named, leaves the lease to it', async () => {
+    await using world = await start();
+    const history = leaseHistory(world);
+    await using first = await MicProcess.start(world);
+    await first.sees(() => first.said.includes('the lists are in; working'), true);
+    await using second = await MicProcess.start(world);
+    await second.sees(() => second.said.includes('leads; waiting'), true);
+    const renewals = history.length;
+    await second.sees(() => history.length > renewals, true);
+    expect([...new Set(history.map(({ holder }) => holder))]).toHaveLength(1);
+    expect(first.said).not.toContain('leads no more');
+  }, 60_000);
+
   it('terminated in the middle of a PATCH, finishes it, exits with 0, and another takes over without waiting', async () => {
     await using world = await start(1_500);
     const history = leaseHistory(world);

@@ -46,6 +46,7 @@ import { messageOf } from './reconcile-failure.js';
 import { RunLog } from './run-log.js';
 import { readMicFlags } from './read-mic-flags.js';
 import { uninstall } from './uninstall.js';
+import { unnamedInstance } from './unnamed-instance.js';
 import { version } from './version.js';
 
 /** What MIC does outside itself. */
@@ -92,7 +93,7 @@ export async function runMic(context: ProgramContext, effects: MicEffects): Prom
     write: effects.log,
   });
   for (const warning of warnings) log.warn(warning);
-  const mic = new Mic(micOptions(flags, effects.hostName, version), context, effects, log);
+  const mic = new Mic(micOptions(flags, unnamedInstance(effects), version), context, effects, log);
   return command === 'uninstall' ? mic.uninstall() : mic.run();
 }
 

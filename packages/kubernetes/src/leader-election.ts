@@ -34,7 +34,7 @@ export interface LeaderElectorOptions {
   readonly namespace: string;
   /** @default 'aad-pod-identity-mic' */
   readonly name?: string;
-  /** Who this is: unique among the instances, such as the pod's name. */
+  /** Who this is: unique among the instances, such as the pod's name. One that finds it in the lease takes that at once. */
   readonly identity: string;
   /** How long others wait after the last renewal before they take over, in milliseconds. @default 15000 */
   readonly leaseDurationMs?: number;

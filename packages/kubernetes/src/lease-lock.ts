@@ -65,7 +65,7 @@ export class LeaseLock {
     const first = !this.#looked;
     const observed = await this.#observe(signal);
     if (observed === undefined) return this.#write(undefined);
-    // After a restart under the same name nobody else can be this holder, so there is nobody to wait for.
+    // Names are unique: after a restart under the same one nobody else can be this holder, so there is nobody to wait for.
     const ours = this.#written.has(observed.record) || (first && observed.holder === this.#options.identity);
     return ours ? this.#write(observed) : this.#takeIfFree(observed);
   }

@@ -56,6 +56,11 @@ containers:
       - name: NODE_OPTIONS
         # Ten to fifteen megabytes less while all assignments are new.
         value: --max-semi-space-size=4
+      # Its name in the leader Lease: a container that is started again goes on at once.
+      - name: POD_NAME
+        valueFrom:
+          fieldRef:
+            fieldPath: metadata.name
       {{- if include "aad-pod-identity.forceNamespaced" $root }}
       - name: FORCENAMESPACED
         value: 'true'
