@@ -6,6 +6,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuiltPrograms } from './kubelet/built-programs.js';
+import { OriginalImages } from './kubelet/original-images.js';
 import { UnpackedImages, type UnpackedRoot } from './kubelet/unpacked-images.js';
 import { scenarios } from './scenarios.js';
 import type { Values } from './world/installation.js';
@@ -21,8 +22,9 @@ interface Order {
 }
 
 const { folder, files, roots, helm, only } = JSON.parse(process.argv[2] ?? '') as Order;
-const images = new UnpackedImages(roots, new BuiltPrograms(files));
-const scenarioLimitMs = 5 * 60_000;
+const images = new OriginalImages(new UnpackedImages(roots, new BuiltPrograms(files)));
+/** More than helm waits for its hook. */
+const scenarioLimitMs = 6 * 60_000;
 
 const stop = new AbortController();
 process.stdin.resume().on('end', () => {

@@ -59,10 +59,11 @@ for (const tool of [
   'mount',
   'openssl',
   'curl',
+  'kubectl',
 ])
   require(onPath(
     tool,
-  ), `${tool} (Debian: iproute2 iptables conntrack util-linux coreutils mount openssl curl)`);
+  ), `${tool} (Debian: iproute2 iptables conntrack util-linux coreutils mount openssl curl; kubectl is Kubernetes’ own)`);
 
 const names = ['mic', 'nmi', 'demo'] as const;
 const unpacked = values.images ? names.map((name) => ({ name, image: unpackImage(name) })) : [];

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.js';
+import { identityIsCorrected } from './scenarios/corrected.js';
 import { demoListsMachines, othersAreRefused } from './scenarios/first-tokens.js';
 import { micIsKilled, nmiIsKilled, nmiIsUpdated } from './scenarios/killed.js';
 import {
@@ -11,6 +12,8 @@ import {
 } from './scenarios/modes.js';
 import { nodeComesAndGoes, scaleSets } from './scenarios/nodes.js';
 import { apiServerIsDown, historyIsGone } from './scenarios/outages.js';
+import { plainManifests } from './scenarios/plain-manifests.js';
+import { originalReplaced } from './scenarios/original-replaced.js';
 import { rightsAreExact } from './scenarios/rights.js';
 import { servicePrincipals } from './scenarios/service-principals.js';
 import { takenOver } from './scenarios/taken-over.js';
@@ -30,12 +33,15 @@ export const scenarios: readonly Scenario[] = [
   blockedInstanceMetadata,
   servicePrincipals,
   namespacedByEnvironment,
+  identityIsCorrected,
   micIsKilled,
   scaleSets,
   nodeComesAndGoes,
-  // Before managed mode, which takes MIC's rights away while MIC is stopping.
-  rightsAreExact,
   managedMode,
   uninstalled,
+  plainManifests,
+  originalReplaced,
   takenOver,
+  // Of all of this.
+  rightsAreExact,
 ];

@@ -59,7 +59,12 @@ export const othersAreRefused: Scenario = {
     const mine = { namespace: 'refused', name: 'for-you' };
     await cluster.apply(namespace('refused'), azureIdentity(mine, identity), azureIdentityBinding(mine));
     const [past, asked] = [await packetsPastNmi(), azure.tokenRequests().length];
-    const unlabelled = await askOnce(world, { namespace: 'refused', name: 'unlabelled' });
+    // More than once: the event about it is counted.
+    const unlabelled = await askOnce(world, {
+      namespace: 'refused',
+      name: 'unlabelled',
+      args: ['--count', '3', '--every', '500'],
+    });
     assert.deepEqual([unlabelled.status, unlabelled.appid], [403, undefined], JSON.stringify(unlabelled));
     const greedy = { namespace: 'refused', name: 'greedy', binding: 'for-you' };
     const foreign = await askOnce(world, { ...greedy, args: ['--client-id', other.clientId] });

@@ -60,11 +60,7 @@ export const namespacedByFlag: Scenario = {
   run: async (world) => {
     assert.deepEqual(await acrossNamespaces(world, 'not-forced'), [200, 200]);
     await world.addArguments('--forceNamespaced=true');
-    try {
-      assert.deepEqual(await acrossNamespaces(world, 'forced-by-flag'), [200, 403]);
-    } finally {
-      await world.installation.install({});
-    }
+    assert.deepEqual(await acrossNamespaces(world, 'forced-by-flag'), [200, 403]);
   },
 };
 

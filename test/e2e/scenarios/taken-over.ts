@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Simulator } from '@aad-pod-identity/simulator';
+import { parse } from 'yaml';
 import { OriginalMic } from '../../take-over/original-mic.js';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
 import { eventually } from '../wait.js';
 import type { ClusterObject } from '../world/cluster.js';
+import type { Values } from '../world/installation.js';
 import type { World } from '../world/world.js';
 import { originalAzure, originalDefinitions, originalObjects } from './original-cluster.js';
+import { originalRuns, workloadsOf } from './original-release.js';
 import { removeDefinitions } from './uninstalled.js';
 
 interface Assigned extends ClusterObject {
@@ -30,7 +35,7 @@ const gone = [
 ];
 
 export const takenOver: Scenario = {
-  name: 'a cluster of the original is taken over, with its definitions, and can be given back',
+  name: 'helm upgrade over a release of the original, with its values file and its definitions; helm rollback gives all of it back',
   nothingInstalled: true,
   run: async (world) => {
     const { azure, cluster, installation } = world;
@@ -38,7 +43,11 @@ export const takenOver: Scenario = {
     await removeDefinitions(world);
     await originalDefinitions(world);
     await originalAzure(world);
+    const oldValues = await oldValuesFile();
+    await installation.installOriginal(oldValues);
     await originalObjects(world);
+    await originalRuns(world, installation);
+    const workloads = await workloadsOf(world, installation);
     const versions = async (): Promise<Readonly<Record<string, string | undefined>>> =>
       Object.fromEntries(
         (await cluster.list('AzureAssignedIdentity'))
@@ -50,7 +59,9 @@ export const takenOver: Scenario = {
     const updates = (): readonly string[] =>
       azure.computeUpdates('/').map(({ target }) => target.replace(/\?.*/, ''));
     const known = updates().length;
-    await installation.install({ mic: { unassignGracePeriod: '0s' } });
+    await installation.install(withGracePeriod(oldValues, '0s'));
+    assert.deepEqual(await workloadsOf(world, installation), workloads, 'they are replaced in place');
+
     await eventually(
       'what was interrupted to be finished',
       async () => {
@@ -106,8 +117,20 @@ export const takenOver: Scenario = {
         delete: ['web-shop-eu-queue-e94shmln8r'],
       },
     );
+    await installation.rollback(1);
+    assert.deepEqual(await workloadsOf(world, installation), workloads, 'they are the original’s again');
+    await originalRuns(world, installation);
   },
 };
+
+async function oldValuesFile(): Promise<Values> {
+  const file = join(import.meta.dirname, '..', '..', 'chart', 'original-defaults.yaml');
+  return parse(await readFile(file, 'utf8')) as Values;
+}
+
+function withGracePeriod(values: Values, unassignGracePeriod: string): Values {
+  return { ...values, mic: { ...(values['mic'] as Values), unassignGracePeriod } };
+}
 
 /** What the original would do next. */
 async function planOfOriginal({ cluster }: World): Promise<ReturnType<OriginalMic['plan']>> {

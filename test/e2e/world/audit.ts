@@ -1,13 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { installationNamespace } from './helm-installation.js';
 
-/** What the API server writes into the audit log: every request of MIC and NMI, without bodies. */
+/** The API group of roles and bindings. */
+export const rbacGroup = 'rbac.authorization.k8s.io';
+
+/** How the programs that stand for the original's call themselves: what they ask for is not what ours needs. */
+export const originalUserAgent = 'original';
+
+/** What the API server writes into the audit log: every request of MIC and NMI, and what becomes of their rights; no bodies. */
 export const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived', 'ResponseStarted'],
   rules: [
-    { level: 'Metadata', userGroups: [`system:serviceaccounts:${installationNamespace}`] },
+    ...[installationNamespace, 'default'].map((namespace) => ({
+      level: 'Metadata',
+      userGroups: [`system:serviceaccounts:${namespace}`],
+    })),
+    {
+      level: 'Metadata',
+      verbs: ['create', 'delete'],
+      resources: [{ group: rbacGroup, resources: ['clusterrolebindings', 'rolebindings'] }],
+    },
     { level: 'None' },
   ],
 };
@@ -31,6 +45,7 @@ interface AuditEvent {
   readonly requestReceivedTimestamp: string;
   readonly verb: string;
   readonly user: { readonly username: string };
+  readonly userAgent?: string;
   readonly objectRef?: {
     readonly apiGroup?: string;
     readonly resource?: string;
@@ -41,17 +56,16 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** The requests of MIC and NMI for objects, in the order in which they ended. */
+/** The requests for objects that are in it, in the order in which they ended. */
 export async function auditedRequests(file: string): Promise<readonly AuditedRequest[]> {
   const lines = (await readFile(file, 'utf8'))
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'));
   return lines.flatMap((line) => {
-    const { requestReceivedTimestamp, verb, user, objectRef, responseStatus } = JSON.parse(
-      line,
-    ) as AuditEvent;
+    const event = JSON.parse(line) as AuditEvent;
+    const { requestReceivedTimestamp, verb, user, userAgent, objectRef, responseStatus } = event;
     const { apiGroup: group = '', resource, subresource, namespace = '', name = '' } = objectRef ?? {};
-    if (resource === undefined) return [];
+    if (resource === undefined || userAgent === originalUserAgent) return [];
     return [
       {
         at: Date.parse(requestReceivedTimestamp),

@@ -4,13 +4,17 @@ import { execFile } from 'node:child_process';
 export function run(
   program: string,
   args: readonly string[],
-  options: { readonly input?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly input?: string;
+    readonly environment?: NodeJS.ProcessEnv;
+    readonly folder?: string;
+  } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       program,
       args,
-      { env: options.environment ?? process.env, maxBuffer: 64 * 1024 * 1024 },
+      { env: options.environment ?? process.env, cwd: options.folder, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(new Error(`${program} ${args.join(' ')}: ${stderr.trim() || error.message}`));

@@ -12,7 +12,9 @@ import { run } from './command.js';
 import type { Installation, Values } from './installation.js';
 import { rolledOut } from './rollout.js';
 
-const chart = join(import.meta.dirname, '..', '..', '..', 'deploy', 'charts', 'aad-pod-identity');
+const repository = join(import.meta.dirname, '..', '..', '..');
+const chart = join(repository, 'deploy', 'charts', 'aad-pod-identity');
+const originalChart = join(repository, 'test', 'take-over', 'chart');
 const release = 'aad-pod-identity';
 
 /** What every installation here has: the simulated Azure is a cloud of its own, as an Azure Stack is. */
@@ -45,17 +47,32 @@ export class HelmInstallation implements Installation {
   }
 
   async install(values: Values): Promise<void> {
+    await this.#upgrade(chart, merge(always, values));
+  }
+
+  /** Installs a release of the original's chart, or as much of it as `test/take-over/chart` holds. */
+  async installOriginal(values: Values): Promise<void> {
+    await this.#upgrade(originalChart, values);
+  }
+
+  /** Goes back to a revision of the release. */
+  async rollback(revision: number): Promise<void> {
+    await this.#helm('rollback', release, `${revision}`, '--timeout', '3m');
+    await rolledOut(this.#options.cluster, this);
+  }
+
+  async #upgrade(from: string, values: Values): Promise<void> {
     const { cluster, folder } = this.#options;
     await mkdir(folder, { recursive: true });
     const file = join(folder, 'values.json');
-    await writeFile(file, JSON.stringify(merge(always, values)));
+    await writeFile(file, JSON.stringify(values));
     const how = ['--install', '--create-namespace', '--reset-values', '--values', file, '--timeout', '3m'];
-    await this.#helm('upgrade', release, chart, ...how);
+    await this.#helm('upgrade', release, from, ...how);
     await rolledOut(cluster, this);
   }
 
   async uninstall(): Promise<void> {
-    await this.#helm('uninstall', release, '--ignore-not-found', '--wait', '--timeout', '3m');
+    await this.#helm('uninstall', release, '--ignore-not-found', '--wait', '--timeout', '5m');
   }
 
   async #helm(...args: readonly string[]): Promise<string> {

@@ -5,6 +5,7 @@
  */
 import { eventually } from '../wait.js';
 import type { ClusterObject } from './cluster.js';
+import type { Installation } from './installation.js';
 import type { World } from './world.js';
 
 /** A pod of MIC or NMI. */
@@ -17,13 +18,13 @@ export interface ProgramPod extends ClusterObject {
 export async function podsOf(
   { cluster, installation }: World,
   program: 'mic' | 'nmi',
+  { namespace, mic, nmi }: Pick<Installation, 'namespace' | 'mic' | 'nmi'> = installation,
 ): Promise<readonly ProgramPod[]> {
-  const { namespace } = installation;
   const owners =
     program === 'nmi'
-      ? [installation.nmi]
+      ? [nmi]
       : (await cluster.list('ReplicaSet', { namespace }))
-          .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === installation.mic))
+          .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === mic))
           .map(({ metadata }) => metadata.name);
   const pods = await cluster.list<ProgramPod>('Pod', { namespace });
   return pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => owners.includes(name)));

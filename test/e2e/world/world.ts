@@ -14,6 +14,7 @@ import { poolName, SimulatedAzure } from './azure.js';
 import { Cluster } from './cluster.js';
 import { HelmInstallation } from './helm-installation.js';
 import type { Installation } from './installation.js';
+import { kubectlOf, type Kubectl } from './kubectl.js';
 import { coreAddress, openCore, serveApiServer } from './network.js';
 import { Nodes } from './nodes.js';
 import { rolledOut } from './rollout.js';
@@ -29,22 +30,34 @@ export interface WorldOptions {
 
 const firstNodes = 3;
 
+/** A time, in wall-clock milliseconds. */
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A cluster with three nodes, and Azure. */
 export interface World extends AsyncDisposable {
   /** Where everything logs to. */
   readonly logs: string;
   readonly auditLog: string;
   readonly controlPlane: ControlPlane;
+  /** When the API server was down, or up but not ready yet: then it refuses what it would allow. Wall-clock milliseconds. */
+  readonly apiServerAway: readonly Interval[];
   readonly cluster: Cluster;
   readonly azure: SimulatedAzure;
   readonly nodes: Nodes;
-  readonly installation: Installation;
+  readonly installation: HelmInstallation;
+  readonly kubectl: Kubectl;
+  /** Tests make folders of their own in it. */
+  readonly folder: string;
   /** Adds arguments to MIC and NMI, as `kubectl edit` does; resolves when all of it is ready again. */
   readonly addArguments: (...args: readonly string[]) => Promise<void>;
 }
 
 /** Makes it; nothing is installed yet. */
 export async function createWorld({ folder, images, helm }: WorldOptions): Promise<World> {
+  const apiServerAway: { from: number; to: number }[] = [];
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -93,11 +106,14 @@ export async function createWorld({ folder, images, helm }: WorldOptions): Promi
     return {
       logs,
       auditLog,
-      controlPlane,
+      controlPlane: noting(controlPlane, apiServerAway),
+      apiServerAway,
       cluster,
       azure,
       nodes,
       installation,
+      kubectl: kubectlOf(controlPlane.kubeconfig, join(folder, 'kubectl')),
+      folder,
       addArguments,
       [Symbol.asyncDispose]: close,
     };
@@ -105,6 +121,22 @@ export async function createWorld({ folder, images, helm }: WorldOptions): Promi
     await close();
     throw error;
   }
+}
+
+/** The same control plane, which notes when its API server is away. */
+function noting(controlPlane: ControlPlane, away: { from: number; to: number }[]): ControlPlane {
+  return {
+    ...controlPlane,
+    stopApiServer: async () => {
+      away.push({ from: Date.now(), to: Infinity });
+      await controlPlane.stopApiServer();
+    },
+    startApiServer: async () => {
+      await controlPlane.startApiServer();
+      const last = away.at(-1);
+      if (last !== undefined) last.to = Date.now();
+    },
+  };
 }
 
 interface Workload {
