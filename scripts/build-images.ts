@@ -94,11 +94,11 @@ async function build(): Promise<void> {
 }
 
 function writeImage(image: ImageName, layers: ReadonlyMap<string, Layer>): string {
-  const { user, entrypoint, title, layers: names } = images[image];
+  const { user, entrypoint, environment, title, layers: names } = images[image];
   const { revision, created } = lastCommit();
   const config = {
     User: user,
-    Env: [`PATH=${searchPath}`],
+    Env: Object.entries({ PATH: searchPath, ...environment }).map(([name, value]) => `${name}=${value}`),
     Entrypoint: entrypoint,
     WorkingDir: '/',
     Labels: {

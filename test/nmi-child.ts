@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { images } from '../scripts/images/contents.js';
 
 /** A running NMI. */
 export interface NmiChild extends AsyncDisposable {
@@ -55,7 +56,10 @@ export async function startNmi(options: NmiChildOptions): Promise<NmiChild> {
       ],
       ...options.args,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...images.nmi.environment, ...options.environment },
+    },
   );
   const suspicious: string[] = [];
   const counts = { requests: 0, warnings: 0 };

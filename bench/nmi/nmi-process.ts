@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { images } from '../../scripts/images/contents.js';
 import { sharedClock } from './shared-clock.js';
 
 /** What it is started with. */
@@ -41,7 +42,10 @@ export class NmiProcess implements AsyncDisposable {
     const child = spawn(
       process.execPath,
       [file, ...flags, `--nmi-port=${ports[0]}`, `--prometheus-port=${ports[1]}`, '--http-probe-port=0'],
-      { env: { PATH: process.env['PATH'] ?? '', ...environment }, stdio: ['ignore', 'ignore', descriptor] },
+      {
+        env: { PATH: process.env['PATH'] ?? '', ...images.nmi.environment, ...environment },
+        stdio: ['ignore', 'ignore', descriptor],
+      },
     );
     closeSync(descriptor);
     return new NmiProcess(child, ports, startedAt);

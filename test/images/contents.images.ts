@@ -30,7 +30,8 @@ describe.each(cases)('image %s for %s', (name, architecture) => {
       args: images[name].entrypoint,
       cwd: '/',
     });
-    expect(env).toContain(`PATH=${searchPath}`);
+    const set = Object.entries({ PATH: searchPath, ...images[name].environment });
+    expect(env).toEqual(expect.arrayContaining(set.map(([variable, value]) => `${variable}=${value}`)));
     expect(user.uid === 0).toBe(name === 'nmi');
   });
 
@@ -154,12 +155,15 @@ describe('the Dockerfile', () => {
         layers: [...stage.matchAll(/^COPY \$\{TARGETARCH\}\/(\w+)\/ \/$/gm)].map(([, layer]) => layer),
         user: /^USER (.*)$/m.exec(stage)?.[1],
         entrypoint: /^ENTRYPOINT (.*)$/m.exec(stage)?.[1],
-        path: /^ENV PATH=(.*)$/m.exec(stage)?.[1],
+        environment: Object.fromEntries(
+          [...stage.matchAll(/^ENV (\w+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]),
+        ),
       }));
     const base = stages.find((stage) => stage.name === 'base');
     const stage = stages.find((one) => one.name === name);
-    expect(base).toMatchObject({ from: 'scratch', path: searchPath });
+    expect(base).toMatchObject({ from: 'scratch', environment: { PATH: searchPath } });
     expect(stage?.from).toBe('base');
+    expect(stage?.environment).toEqual(images[name].environment);
     expect([...(base?.layers ?? []), ...(stage?.layers ?? [])]).toEqual(images[name].layers);
     expect(stage?.user).toBe(images[name].user);
     expect(JSON.parse(stage?.entrypoint ?? '[]')).toEqual(images[name].entrypoint);

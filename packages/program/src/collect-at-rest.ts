@@ -12,8 +12,8 @@ export interface HeapWatch {
 }
 
 const everyMs = 10_000;
-/** Busier than this, whoever asks at the same moment would wait. */
-const restingBelow = 0.05;
+/** Busier than this, those who ask at the same moment would be many. A collection takes some 30 ms each time. */
+const restingBelow = 0.25;
 const worthBytes = 4e6;
 
 /**
