@@ -15,6 +15,7 @@ import {
 import {
   ListWatch,
   Store,
+  WatchGroup,
   resourceName,
   type Connection,
   type Lister,
@@ -84,6 +85,7 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
   const { connection, index, clock, random, onEffect, onTrouble, onError } = options;
   const running: Running[] = [];
   const trouble = new WatchTrouble(clock, onTrouble);
+  const group = new WatchGroup();
 
   const watch = <Kind extends WatchedKind>(
     kind: Kind,
@@ -106,7 +108,10 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
       clock,
       random,
       ...(labelSelector === undefined ? {} : { labelSelector }),
-      onState: (state) => trouble.note(resource, state),
+      onState: (state) => {
+        trouble.note(resource, state);
+        group.note(state);
+      },
       onUndecodable: ({ object, problems }) => {
         const { namespace = '', name = '' } = object ?? {};
         const why = problems.map(formatProblem).join('; ');
@@ -114,6 +119,7 @@ export function watchCluster(options: ClusterWatchOptions, signal: AbortSignal):
         options.onUnreadable?.({ kind: resource.kind, namespace, name }, why);
       },
     });
+    group.add(listWatch);
     running.push({ name: resourceName(resource), listWatch, ended: listWatch.run(signal) });
     return store;
   };

@@ -52,4 +52,5 @@ export {
   type StoredObject,
   type StoreOptions,
 } from './store.js';
+export { WatchGroup } from './watch-group.js';
 export { WorkQueue, type QueueDepth, type WorkQueueOptions, type WorkResult } from './work-queue.js';

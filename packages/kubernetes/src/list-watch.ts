@@ -6,6 +6,7 @@
 import { isRecord, sleep, type Clock } from '@aad-pod-identity/core';
 import { backoffDelay } from './backoff.js';
 import type { Connection } from './connection.js';
+import { FailureStreak, isUnreachable } from './failure-streak.js';
 import { followAbort } from './follow-abort.js';
 import { KubernetesError, toKubernetesError } from './kubernetes-error.js';
 import { decodeObject, listAll } from './list-pages.js';
@@ -41,7 +42,7 @@ export interface ListWatchOptions<T> {
   readonly inactivityMs?: number;
   /** First delay after a failure, in milliseconds; doubles with each further one. @default 250 */
   readonly backoffMs?: number;
-  /** The longest delay, in milliseconds. @default 15000 */
+  /** The longest delay, in milliseconds. @default 10000 */
   readonly maxBackoffMs?: number;
 }
 
@@ -76,7 +77,7 @@ export class ListWatch<T> {
   /** The newest version that a list or an event brought: no later list may be older. */
   #newest = '';
   #lastContact = -Infinity;
-  #failures = 0;
+  readonly #streak = new FailureStreak();
   /** Whether the server accepted the last watch. */
   #opened = false;
   #badWatches = 0;
@@ -119,6 +120,11 @@ export class ListWatch<T> {
     const done = new Promise<void>((resolve) => this.#relistWaiters.push(resolve));
     this.#interrupt();
     return done;
+  }
+
+  /** The server has answered another request: where this one waits because it could not be reached, it goes on now. */
+  serverAnswers(): void {
+    if (this.#state.kind === 'retrying' && isUnreachable(this.#state.error)) this.#interrupt();
   }
 
   /** Runs until `signal` aborts; to be called once. Never rejects. */
@@ -242,7 +248,7 @@ export class ListWatch<T> {
     from: string | undefined,
     livedMs: number,
   ): KubernetesError | undefined {
-    if (livedMs >= goodWatchMs) this.#failures = 0;
+    if (livedMs >= goodWatchMs) this.#streak.end();
     if (failure === undefined) {
       if (livedMs >= goodWatchMs) return undefined;
       return new KubernetesError(
@@ -260,13 +266,13 @@ export class ListWatch<T> {
   }
 
   async #retryLater(operation: 'list' | 'watch', error: KubernetesError, signal: AbortSignal): Promise<void> {
-    const { clock, random, backoffMs = 250, maxBackoffMs = 15_000 } = this.#options;
-    this.#failures++;
+    const { clock, random, backoffMs = 250, maxBackoffMs = 10_000 } = this.#options;
+    const failures = this.#streak.add(error);
     const retryInMs = Math.max(
-      backoffDelay(this.#failures, { baseMs: backoffMs, maxMs: maxBackoffMs }, random),
+      backoffDelay(failures, { baseMs: backoffMs, maxMs: maxBackoffMs }, random),
       Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs),
     );
-    this.#become({ kind: 'retrying', operation, error, failures: this.#failures, retryInMs });
+    this.#become({ kind: 'retrying', operation, error, failures, retryInMs });
     // It rejects only when `signal` aborts, which the loop sees.
     await sleep(clock, retryInMs, signal).catch(() => undefined);
   }

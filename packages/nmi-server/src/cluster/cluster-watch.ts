@@ -9,6 +9,7 @@ import {
   ListWatch,
   resourceName,
   Store,
+  WatchGroup,
   type Connection,
   type ListWatchState,
   type Resource,
@@ -49,6 +50,7 @@ export interface ClusterWatch {
 /** Starts the watches; they run until `signal` aborts. */
 export function startClusterWatch(options: ClusterWatchOptions, signal: AbortSignal): ClusterWatch {
   const { view, node, onIdentityGone } = options;
+  const group = new WatchGroup();
   const running: {
     readonly name: string;
     readonly listWatch: Pick<ListWatch<unknown>, 'hasSynced' | 'contactAgeMs'>;
@@ -72,9 +74,13 @@ export function startClusterWatch(options: ClusterWatchOptions, signal: AbortSig
       clock: options.clock,
       random: options.random,
       ...selector,
-      onState: (state) => reportState(resource, state, options.onTrouble),
+      onState: (state) => {
+        reportState(resource, state, options.onTrouble);
+        group.note(state);
+      },
       onUndecodable: (undecodable) => options.onTrouble(describeUndecodable(undecodable)),
     });
+    group.add(listWatch);
     running.push({
       name: resourceName(resource),
       listWatch,
