@@ -18,11 +18,14 @@ interface Order {
   readonly files: Readonly<Record<string, string>>;
   readonly roots: Readonly<Record<string, UnpackedRoot>>;
   readonly helm: string;
+  /** Commands of stock clients, by the names of their images, and the folder that they are in. */
+  readonly stock: Readonly<Record<string, readonly string[]>>;
+  readonly cache: string;
   readonly only: readonly string[];
 }
 
-const { folder, files, roots, helm, only } = JSON.parse(process.argv[2] ?? '') as Order;
-const images = new OriginalImages(new UnpackedImages(roots, new BuiltPrograms(files)));
+const { folder, files, roots, helm, stock, cache, only } = JSON.parse(process.argv[2] ?? '') as Order;
+const images = new OriginalImages(new UnpackedImages(roots, new BuiltPrograms(files, stock, cache)));
 /** More than helm waits for its hook. */
 const scenarioLimitMs = 6 * 60_000;
 

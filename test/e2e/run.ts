@@ -14,10 +14,13 @@ import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chartHelm } from '../../scripts/chart/tools.js';
 import { buildPrograms } from '../../scripts/program-bundles.js';
+import { stockClients } from '../stock-clients/clients.js';
+import { installClients } from '../stock-clients/install.js';
+import { missingTools } from '../stock-clients/toolchains.js';
 import { unpackImage } from '../images/unpacked-image.js';
 
 /** How long the scenarios get to end in good order, once told to. */
@@ -80,6 +83,17 @@ execFileSync(join(import.meta.dirname, '..', 'controlplane', 'build'), {
 });
 
 const helm = await chartHelm();
+const missing = await missingTools();
+require(missing.length === 0, `what this machine lacks: ${missing.join('; ')}`);
+const installed = await installClients((line) => console.error(line));
+// The Azure CLI needs a configuration of its own for this Azure: `npm run stock-clients` has it.
+const stock = Object.fromEntries(
+  stockClients(installed)
+    .filter(({ id }) => id !== 'az' && !id.endsWith('-default'))
+    .map(({ id, command }) => [`stock-${id.replace('-managed', '')}`, command]),
+);
+// They are all in folders of one.
+const cache = dirname(dirname(installed.go));
 
 const folder = await mkdtemp(join(tmpdir(), 'aad-e2e-'));
 const source = ['--conditions=@aad-pod-identity/source', '--import', 'tsx'];
@@ -101,7 +115,7 @@ const inside = spawn(
     // The shell takes up every process whose parent has ended, as the first one of a machine does.
     ...['sh', '-c', 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && "$@"; exit $?', 'sh'],
     ...[process.execPath, ...source, join(import.meta.dirname, 'inside.ts')],
-    JSON.stringify({ folder, files: { mic, nmi, demo }, roots, helm, only: values.only }),
+    JSON.stringify({ folder, files: { mic, nmi, demo }, roots, helm, stock, cache, only: values.only }),
   ],
   // It ends when its input does.
   { stdio: ['pipe', 'inherit', 'inherit'], detached: true },

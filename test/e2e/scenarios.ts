@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario.js';
 import { identityIsCorrected } from './scenarios/corrected.js';
-import { demoListsMachines, othersAreRefused } from './scenarios/first-tokens.js';
+import { demoListsMachines, othersAreRefused, stockClientsGetTokens } from './scenarios/first-tokens.js';
 import { micIsKilled, nmiIsKilled, nmiIsUpdated } from './scenarios/killed.js';
 import {
   bindingIsDeleted,
@@ -22,6 +22,7 @@ import { uninstalled } from './scenarios/uninstalled.js';
 /** Every scenario, in the order in which they are played. Those with the same values stand together. */
 export const scenarios: readonly Scenario[] = [
   demoListsMachines,
+  stockClientsGetTokens,
   othersAreRefused,
   bindingIsDeleted,
   exceptions,

@@ -6,6 +6,7 @@ import { eventually } from '../wait.js';
 import { podLines } from '../world/containers-log.js';
 import { azureIdentity, azureIdentityBinding, namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
+import { grant } from './grant.js';
 
 interface DemoRound {
   readonly token: { readonly clientId?: string };
@@ -47,6 +48,28 @@ export const demoListsMachines: Scenario = {
     const printed = await runPod(whole, { ...client, args: [identity.clientId] });
     assert.deepEqual((JSON.parse(printed) as { appid?: string }).appid, identity.clientId);
     await cluster.deleteAndWait('Pod', demo);
+  },
+};
+
+/** Images of what `run.ts` installs. */
+const stock = ['stock-js', 'stock-python', 'stock-go', 'stock-java', 'stock-adal'];
+
+export const stockClientsGetTokens: Scenario = {
+  name: 'stock clients of Azure for JavaScript, Python, Go and Java get the token of their pod, each in a container',
+  run: async (world) => {
+    const identity = await grant(world, { namespace: 'stock', name: 'stock' });
+    await Promise.all(
+      stock.map(async (image) => {
+        const pod = { namespace: 'stock', name: image, binding: 'stock', image };
+        const args = ['client-id', identity.clientId];
+        const printed = await runPod(world, { ...pod, args }, { withinMs: 120_000 });
+        const [answer] = await podLines<{ readonly token?: string }>(world.logs, pod);
+        const [, claims = ''] = answer?.token?.split('.') ?? [];
+        assert(claims !== '', `${image} printed no token: ${printed.slice(0, 500)}`);
+        const { appid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { appid?: string };
+        assert.equal(appid, identity.clientId, image);
+      }),
+    );
   },
 };
 
