@@ -5,7 +5,7 @@
  */
 import { objectKey, type Clock, type ObjectKey, type Pod } from '@aad-pod-identity/core';
 import type { EventRecorder } from '@aad-pod-identity/kubernetes';
-import type { Logger } from '@aad-pod-identity/program';
+import type { LineForm, Logger } from '@aad-pod-identity/program';
 import { LRUCache } from 'lru-cache';
 import type { NmiMetrics } from './nmi-metrics.js';
 import type { CutReason } from './server/connection-table.js';
@@ -21,6 +21,22 @@ export interface RequestReportOptions {
   readonly uidOf: (pod: ObjectKey) => string | undefined;
 }
 
+/** Of the line of a request; {@link RequestReport.answered} gives their values. */
+const lineFields = [
+  ...[
+    'operation',
+    'outcome',
+    'status',
+    'reason',
+    'address',
+    'namespace',
+    'pod',
+    'identity',
+    'clientId',
+    'ms',
+  ],
+  'correlationId',
+];
 const cutLineEachMs = 60_000;
 const cutMessages: Readonly<Record<CutReason, string>> = {
   'address-full':
@@ -39,29 +55,32 @@ export class RequestReport {
   /** When a cut was last told, by address and reason; in milliseconds. */
   readonly #toldCut = new LRUCache<string, number>({ max: 1_024 });
 
+  readonly #line: LineForm;
+
   constructor(options: RequestReportOptions) {
     this.#options = options;
+    this.#line = options.log.form(lineFields);
   }
 
   /** A request was answered, or nobody was left to answer. */
   answered(record: RequestRecord, milliseconds: number): void {
-    const { log, metrics, uidOf } = this.#options;
+    const { metrics, uidOf } = this.#options;
     metrics.request(record, milliseconds);
     const { pod, identity } = record;
-    log.info(
-      {
-        operation: record.operation,
-        outcome: record.outcome,
-        status: record.status,
-        reason: record.reason,
-        address: record.address,
-        namespace: pod?.namespace,
-        pod: pod?.name,
-        identity: identity === undefined ? undefined : objectKey(identity),
-        clientId: record.clientId,
-        ms: Math.round(milliseconds * 100) / 100,
-        correlationId: record.correlationId,
-      },
+    this.#line(
+      [
+        record.operation,
+        record.outcome,
+        record.status,
+        record.reason,
+        record.address,
+        pod?.namespace,
+        pod?.name,
+        identity === undefined ? undefined : objectKey(identity),
+        record.clientId,
+        Math.round(milliseconds * 100) / 100,
+        record.correlationId,
+      ],
       record.description ?? record.outcome,
     );
     if (record.outcome !== 'refused' || pod === undefined || record.description === undefined) return;

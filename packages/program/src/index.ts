@@ -25,6 +25,7 @@ export { daemonFlags, type DaemonFlags } from './daemon-flags.js';
 export { usage } from './usage.js';
 export { UsageError } from './usage-error.js';
 export { readTextFile } from './read-text-file.js';
+export { type LineForm } from './line-form.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
 export { turnLines } from './turn-lines.js';
 export { keepNewSpaceSmall, preferSmallHeap } from './small-heap.js';

@@ -54,6 +54,23 @@ describe('createLogger', () => {
     });
   });
 
+  it('writes lines of a form as it writes others: same fields, same text, no secret', () => {
+    const { lines, logger } = logged('json');
+    const odd = 'a "quoted"\\ line\nand \u2028 \ud800 é';
+    const form = logger.form(['pod', 'ms', 'reason', 'token']);
+    form([odd, 1.5, undefined, 's3cr3t'], odd);
+    logger.info({ pod: odd, ms: 1.5, reason: undefined, token: 's3cr3t' }, odd);
+    form(['default/web', 0, 'x'], 'plain');
+    logger.info({ pod: 'default/web', ms: 0, reason: 'x' }, 'plain');
+    const [first, same, second, again] = lines.map((line) => line.replace(/"time":"[^"]*"/, ''));
+    expect(first).toBe(same);
+    expect(second).toBe(again);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ pod: odd, ms: 1.5, token: '[redacted]', msg: odd });
+    const text = logged('text');
+    text.logger.form(['pod'])(['default/web'], 'granted');
+    expect(text.lines[0]).toMatch(/^\S+Z INFO {2}nmi granted pod=default\/web\n$/);
+  });
+
   it('logs debug lines from -v=5 on', () => {
     const quiet = logged('json', 4);
     quiet.logger.debug('x');

@@ -4,6 +4,7 @@
  * @module
  */
 import { pino, type Level } from 'pino';
+import { lineForm, type LineForm } from './line-form.js';
 import { textLines } from './text-log.js';
 import { withoutSecrets } from './without-secrets.js';
 
@@ -21,6 +22,8 @@ export interface Logger {
   readonly error: LogMethod;
   /** Whether lines of that level are written at all. */
   isLevelEnabled(level: Level): boolean;
+  /** Names the fields of lines that are written often, once for all of them. Their level is `info`. */
+  form(names: readonly string[]): LineForm;
 }
 
 /** What a logger needs to know. */
@@ -36,16 +39,22 @@ export interface LoggerOptions {
 
 /** Makes a logger. Fields whose names promise a secret are replaced by `[redacted]`. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { program, format, verbosity, write } = options;
-  return pino(
+  const { program, format, verbosity } = options;
+  const write = format === 'json' ? options.write : (line: string) => options.write(textLines(line));
+  const timestamp = timestamps();
+  const logger = pino(
     {
       base: { program },
       level: verbosity >= 8 ? 'trace' : verbosity >= 5 ? 'debug' : 'info',
-      timestamp: timestamps(),
+      timestamp,
       formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
     },
-    { write: format === 'json' ? write : (line: string) => write(textLines(line)) },
+    { write },
   );
+  const base = `,"program":${JSON.stringify(program)}`;
+  return Object.assign(logger, {
+    form: (names: readonly string[]) => lineForm(names, () => `{"level":"info"${timestamp()}${base}`, write),
+  });
 }
 
 /** The time as a field of a line, made once a millisecond. */

@@ -1,5 +1,5 @@
 /** Names of fields that never reach a log. */
-const secretFields: ReadonlySet<string> = new Set([
+export const secretFields: ReadonlySet<string> = new Set([
   'token',
   'access_token',
   'accessToken',
@@ -15,7 +15,8 @@ const secretFields: ReadonlySet<string> = new Set([
   'authorization',
   'Authorization',
 ]);
-const redacted = '[redacted]';
+/** What stands in their place. */
+export const redacted = '[redacted]';
 const levels = 3;
 
 /**

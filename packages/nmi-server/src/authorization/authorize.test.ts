@@ -10,6 +10,7 @@ import {
   removal,
   upsert,
 } from '../testing/cluster-objects.js';
+import { andThen } from '../awaitable.js';
 import { authorize, type Authorization, type WaitBounds } from './authorize.js';
 import { Waiters } from './waiters.js';
 
@@ -37,10 +38,14 @@ function setUp(bounds: Partial<WaitBounds> = {}, perPod = 2) {
   const hangUp = new AbortController();
   const ask = (request = {}) => {
     const state: { result: Authorization | undefined; at: number } = { result: undefined, at: -1 };
-    void authorize(() => view.pod(key) ?? missing, request, context, hangUp.signal).then((result) => {
+    const note = (result: Authorization): void => {
       state.result = result;
       state.at = clock.monotonic();
-    });
+    };
+    void andThen(
+      authorize(() => view.pod(key) ?? missing, request, context, hangUp.signal),
+      note,
+    );
     return state;
   };
   const apply = (...objects: Parameters<typeof upsert>[0][]): void =>

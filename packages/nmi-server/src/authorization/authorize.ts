@@ -11,6 +11,7 @@ import {
   type IdentityRequest,
   type TokenDecision,
 } from '@aad-pod-identity/matcher';
+import type { Awaitable } from '../awaitable.js';
 import { podTopic, type ClusterView } from '../cluster/cluster-view.js';
 import { refuse, type Refusal, type RefusalReason } from '../request/refusal.js';
 import type { Waiters } from './waiters.js';
@@ -51,11 +52,42 @@ export type Authorization =
 export type CurrentPod = () => Pod | Refusal;
 
 /**
- * Decides a request, waiting where the contract says so.
+ * Decides a request: at once where what is known decides it, else waiting as the contract says.
  *
  * @param signal - aborts when the caller hangs up; nothing of the wait remains then
  */
-export async function authorize(
+export function authorize(
+  currentPod: CurrentPod,
+  request: IdentityRequest,
+  context: AuthorizationContext,
+  signal: AbortSignalLike,
+): Awaitable<Authorization> {
+  const now = decideNow(currentPod, request, context.view);
+  return now.kind === 'open' ? authorizeInTime(now, currentPod, request, context, signal) : now;
+}
+
+/** What is known decides the request, or it may wait for more. */
+type Decided =
+  | Exclude<Authorization, { kind: 'gone' }>
+  | { readonly kind: 'open'; readonly pod: Pod; readonly decision: Undecided };
+
+function decideNow(currentPod: CurrentPod, request: IdentityRequest, view: ClusterView): Decided {
+  const pod = currentPod();
+  if ('reason' in pod) return { kind: 'refused', refusal: pod };
+  const decision = view.decide(pod, request);
+  switch (decision.outcome) {
+    case 'granted':
+      return { kind: 'granted', grant: decision.grant };
+    case 'excepted':
+      return { kind: 'excepted' };
+    case 'denied':
+    case 'waits':
+      return { kind: 'open', pod, decision };
+  }
+}
+
+async function authorizeInTime(
+  first: Extract<Decided, { kind: 'open' }>,
   currentPod: CurrentPod,
   request: IdentityRequest,
   context: AuthorizationContext,
@@ -66,12 +98,9 @@ export async function authorize(
   let createdSeen = false;
   let leave: (() => void) | undefined;
   try {
-    for (;;) {
-      const pod = currentPod();
-      if ('reason' in pod) return { kind: 'refused', refusal: pod };
-      const decision = view.decide(pod, request);
-      if (decision.outcome === 'granted') return { kind: 'granted', grant: decision.grant };
-      if (decision.outcome === 'excepted') return { kind: 'excepted' };
+    for (let now: Decided = first; ; now = decideNow(currentPod, request, view)) {
+      if (now.kind !== 'open') return now;
+      const { pod, decision } = now;
       createdSeen ||= decision.outcome === 'waits' && decision.status === 'Created';
       const allowed = allowedMs(decision, bounds, createdSeen);
       const left = startedAt + Math.min(allowed, bounds.longestMs) - clock.monotonic();

@@ -25,11 +25,15 @@ export class Waiters {
     return this.#count;
   }
 
+  /** Whether there is a place for `pod`. */
+  hasPlace(pod: string): boolean {
+    return (this.#byPod.get(pod) ?? 0) < this.#perPod && this.#count < this.#inAll;
+  }
+
   /** Takes a place for `pod`; the returned function gives it back. `undefined` where there is none. */
   enter(pod: string): (() => void) | undefined {
-    const ofPod = this.#byPod.get(pod) ?? 0;
-    if (ofPod >= this.#perPod || this.#count >= this.#inAll) return undefined;
-    this.#byPod.set(pod, ofPod + 1);
+    if (!this.hasPlace(pod)) return undefined;
+    this.#byPod.set(pod, (this.#byPod.get(pod) ?? 0) + 1);
     this.#count++;
     let left = false;
     return () => {

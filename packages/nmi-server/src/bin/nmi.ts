@@ -23,7 +23,7 @@ if (isMainThread) {
     runNmi(context, {
       clock: systemClock,
       random: Math.random,
-      log: turnLines(process.stderr),
+      log: turnLines(process.stderr, systemClock),
       connect: (options) => loadConnection({ ...options, env: context.environment, clock: systemClock }),
       run: runCommand,
       follow: followCommand,

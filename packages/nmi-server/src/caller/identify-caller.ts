@@ -46,9 +46,9 @@ export function identifyCaller(address: string | undefined, facts: AddressFacts)
   const pods = facts.podsAt(address);
   if (pods.some((pod) => pod.hostNetwork)) return { kind: 'node' };
   const live = pods.filter((pod) => !isFinished(pod));
-  const [pod, ...others] = live;
+  const pod = live[0];
   if (pod === undefined) return { kind: 'unknown' };
-  if (others.length > 0) return { kind: 'ambiguous', pods: live };
+  if (live.length > 1) return { kind: 'ambiguous', pods: live };
   return { kind: pod.deleting ? 'leaving' : 'pod', pod };
 }
 

@@ -11,6 +11,7 @@ import {
   type ObjectKey,
   type Pod,
 } from '@aad-pod-identity/core';
+import type { Awaitable } from '../awaitable.js';
 import { addressTopic, podTopic, type ClusterView } from '../cluster/cluster-view.js';
 import type { Waiters } from '../authorization/waiters.js';
 import { refuse, type Refusal } from '../request/refusal.js';
@@ -54,11 +55,23 @@ export class CallerResolver {
     return identifyCaller(address, this.#facts).kind === 'node';
   }
 
-  /** The pod that has a remote address. */
-  async byAddress(address: string | undefined, signal: AbortSignalLike): Promise<ResolvedCaller> {
+  /** The pod that has a remote address; at once where the watch leaves no doubt. */
+  byAddress(address: string | undefined, signal: AbortSignalLike): Awaitable<ResolvedCaller> {
     if (address === undefined) return refusedAs({ kind: 'unknown' }, address);
     const look = (): Caller => identifyCaller(address, this.#facts);
-    let caller: Caller | SettledCaller = look();
+    const caller = look();
+    if (caller.kind === 'unknown' || isUnsettled(caller)) return this.#find(caller, address, look, signal);
+    return caller.kind === 'pod' ? foundAt(address, caller.pod, look, true) : refusedAs(caller, address);
+  }
+
+  /** Waits and asks for what the watch does not say. */
+  async #find(
+    first: Caller,
+    address: string,
+    look: () => Caller,
+    signal: AbortSignalLike,
+  ): Promise<ResolvedCaller> {
+    let caller: Caller | SettledCaller = first;
     let isWatched = caller.kind !== 'unknown';
     if (caller.kind === 'unknown') {
       const known = (): Caller | undefined => (look().kind === 'unknown' ? undefined : look());
@@ -73,16 +86,7 @@ export class CallerResolver {
       caller = settled;
       isWatched = look().kind !== 'unknown';
     }
-    if (caller.kind !== 'pod') return refusedAs(caller, address);
-    const { pod } = caller;
-    return {
-      kind: 'pod',
-      pod,
-      current: () => {
-        const now = look();
-        return now.kind === 'unknown' && !isWatched ? pod : samePod(now, pod, address);
-      },
-    };
+    return caller.kind === 'pod' ? foundAt(address, caller.pod, look, isWatched) : refusedAs(caller, address);
   }
 
   /** The pod of a name, for `/host/token`. */
@@ -137,6 +141,18 @@ export class CallerResolver {
     const pods = await lookup.byAddress(address);
     return identifyCaller(address, { podsAt: () => pods, isNodeAddress });
   }
+}
+
+/** @param isWatched - whether the watch knows the address; else the API server was asked */
+function foundAt(address: string, pod: Pod, look: () => Caller, isWatched: boolean): ResolvedCaller {
+  return {
+    kind: 'pod',
+    pod,
+    current: () => {
+      const now = look();
+      return now.kind === 'unknown' && !isWatched ? pod : samePod(now, pod, address);
+    },
+  };
 }
 
 /**

@@ -4,10 +4,10 @@
  * @module
  */
 import { checkHeaders, podHeaders, type RawHeaders } from './header-checks.js';
-import { parseQuery, serializeQuery, tokenQuery, type QueryParameters, type TokenQuery } from './query.js';
+import { serializeQuery, type QueryParameters, type TokenQuery } from './query.js';
+import { readTarget } from './read-target.js';
 import { refuse, type Refusal } from './refusal.js';
-import { routeOf, type PassthroughFamily, type Route } from './route.js';
-import { parseTarget } from './target.js';
+import type { PassthroughFamily, Route } from './route.js';
 
 /** The head of a request, exactly as received. */
 export interface RequestHead {
@@ -54,23 +54,30 @@ export type MetadataRequest =
 /** The one path of IMDS that answers with tokens. */
 export const tokenPath = '/metadata/identity/oauth2/token';
 
-/** Decides, in the contract's order: path, method, headers, parameters. */
-export function classify(head: RequestHead, rules: RequestRules): MetadataRequest {
-  const target = parseTarget(head.target);
-  if ('reason' in target) return refused(target);
-  const route = routeOf(target);
-  if (route.kind === 'unknown' || (route.kind === 'host-token' && !rules.hostToken)) {
+/**
+ * Decides, in the contract's order: path, method, headers, parameters.
+ *
+ * @param read - reads the target; may remember what it read before
+ */
+export function classify(
+  head: RequestHead,
+  rules: RequestRules,
+  read: typeof readTarget = readTarget,
+): MetadataRequest {
+  const target = read(head.target);
+  if (target.kind === 'refused') return target;
+  if (target.kind === 'unknown' || (target.kind === 'host-token' && !rules.hostToken)) {
     return refused(refuse('unknown-path', 'NMI answers no such path.'));
   }
-  const method = methodOf(route, head.method);
+  const method = methodOf(target.route, head.method);
   if (typeof method === 'object') return refused(method);
-  const badHeader = checkHeaders(head.headers, rules.metadataHeaderRequired && route.kind !== 'host-token');
+  const badHeader = checkHeaders(head.headers, rules.metadataHeaderRequired && target.kind !== 'host-token');
   if (badHeader !== undefined) return refused(badHeader);
-  const parameters = parseQuery(target.query);
+  const { parameters } = target;
   if ('reason' in parameters) return refused(parameters);
-  switch (route.kind) {
+  switch (target.kind) {
     case 'token': {
-      const query = tokenQuery(parameters);
+      const { query } = target;
       if ('reason' in query) return refused(query);
       return {
         kind: 'token',
@@ -81,21 +88,18 @@ export function classify(head: RequestHead, rules: RequestRules): MetadataReques
       };
     }
     case 'host-token': {
+      const { query } = target;
       const pod = podHeaders(head.headers);
       if ('reason' in pod) return refused(pod);
-      const query = tokenQuery(parameters);
       return 'reason' in query ? refused(query) : { kind: 'host-token', query, pod };
     }
-    case 'passthrough':
-      if (route.family === 'instance' && rules.blockInstanceMetadata) {
+    case 'passthrough': {
+      const { family, path } = target.route;
+      if (family === 'instance' && rules.blockInstanceMetadata) {
         return refused(refuse('instance-metadata-blocked', 'Request blocked by AAD Pod Identity NMI'));
       }
-      return {
-        kind: 'passthrough',
-        family: route.family,
-        method,
-        forwardTo: withQuery(route.path, parameters),
-      };
+      return { kind: 'passthrough', family, method, forwardTo: withQuery(path, parameters) };
+    }
   }
 }
 

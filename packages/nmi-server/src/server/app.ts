@@ -8,10 +8,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Hono } from 'hono';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Waiters } from '../authorization/waiters.js';
-import { canonicalAddress } from '../caller/address.js';
 import { classify, tokenPath, type MetadataRequest, type RequestRules } from '../request/classify.js';
 import { refuse } from '../request/refusal.js';
-import { connectionSignal } from './connection-signal.js';
+import { callerConnection } from './caller-connection.js';
+import { rememberingTargets } from './remembered-targets.js';
 import type { Answer, RequestHandler } from './request-handler.js';
 import { newRecord, type RequestRecord } from './request-record.js';
 import { sendAnswer } from './send-answer.js';
@@ -32,8 +32,8 @@ export interface AppOptions {
 
 /** The application, as a server takes it. */
 export interface App {
-  /** Answers a request; never rejects. */
-  handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  /** Answers a request, at once or later; never throws. */
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): void;
 }
 
 /** What Hono is given of a request. */
@@ -56,13 +56,14 @@ const tooManyRequests = refuse(
 /** Makes the application. */
 export function createApp(options: AppOptions): App {
   const { rules, handler, clock, underWay, onAnswered } = options;
+  const readTarget = rememberingTargets();
   // The route is chosen from the raw target, below.
   const hono = new Hono<{ Bindings: Connection }>({ getPath: () => '/' });
 
   hono.all('/', (c): Response | Promise<Response> => {
     const startedAt = clock.monotonic();
     const { incoming, outgoing } = c.env;
-    const address = canonicalAddress(incoming.socket.remoteAddress ?? '');
+    const { address, signal } = callerConnection(incoming.socket);
     const record = newRecord(randomUUID(), address ?? '');
     const finish = (answer: Answer): Response => {
       sendAnswer(answer, record, incoming, outgoing);
@@ -72,17 +73,18 @@ export function createApp(options: AppOptions): App {
     const request = classify(
       { method: incoming.method ?? '', target: incoming.url ?? '', headers: incoming.rawHeaders },
       rules,
+      readTarget,
     );
     if (request.kind === 'refused') return finish(request);
     record.operation = operationOf(request);
+    if (!underWay.hasPlace(address ?? '')) return finish({ kind: 'refused', refusal: tooManyRequests });
+    const answer = handler.answer(request, { incoming, address, signal, record });
+    if (!(answer instanceof Promise)) return finish(answer);
     const leave = underWay.enter(address ?? '');
-    if (leave === undefined) return finish({ kind: 'refused', refusal: tooManyRequests });
-    return handler
-      .answer(request, { incoming, address, signal: connectionSignal(incoming.socket), record })
-      .then((answer) => {
-        leave();
-        return finish(answer);
-      });
+    return answer.then((late) => {
+      leave?.();
+      return finish(late);
+    });
   });
   hono.onError((error, c) => {
     const { incoming, outgoing } = c.env;
@@ -97,12 +99,16 @@ export function createApp(options: AppOptions): App {
     return sent;
   });
   return {
-    handle: async (incoming, outgoing) => {
-      try {
-        await hono.fetch(anyRequest, { incoming, outgoing });
-      } catch (error) {
+    handle: (incoming, outgoing) => {
+      const failed = (error: unknown): void => {
         options.onInternalError(error);
         outgoing.destroy();
+      };
+      try {
+        const answered = hono.fetch(anyRequest, { incoming, outgoing });
+        if (answered instanceof Promise) answered.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     },
   };

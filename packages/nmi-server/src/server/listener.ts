@@ -4,7 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, STATUS_CODES, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PodIdentityError } from '@aad-pod-identity/core';
@@ -64,6 +64,10 @@ const backlog = 4_096;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port, app, limits, onRefused, onCut } = options;
   const connections = new ConnectionTable<Socket>(limits.connections, onCut);
+  // One function for all requests: one for each would cost as much as finding the pod.
+  const answered = function (this: ServerResponse): void {
+    connections.answered(this.req.socket);
+  };
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -75,8 +79,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     (incoming, outgoing) => {
       const { socket } = incoming;
       if (!connections.requested(socket)) return;
-      outgoing.once('close', () => connections.answered(socket));
-      void app.handle(incoming, outgoing);
+      outgoing.on('close', answered);
+      app.handle(incoming, outgoing);
     },
   );
   server.on('connection', (socket: Socket) => {

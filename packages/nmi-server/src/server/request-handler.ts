@@ -13,7 +13,8 @@ import {
   type ObjectKey,
 } from '@aad-pod-identity/core';
 import type { Grant } from '@aad-pod-identity/matcher';
-import { authorize, type AuthorizationContext } from '../authorization/authorize.js';
+import { authorize, type Authorization, type AuthorizationContext } from '../authorization/authorize.js';
+import { andThen, type Awaitable } from '../awaitable.js';
 import type { CallerResolver, ResolvedCaller } from '../caller/resolve-caller.js';
 import type { ImdsClient } from '../imds/imds-client.js';
 import type { UpstreamLimiter } from '../token/upstream-limiter.js';
@@ -77,33 +78,49 @@ export class RequestHandler {
     this.#services = services;
   }
 
-  /** Answers one request; never rejects. */
-  async answer(
-    request: Exclude<MetadataRequest, { kind: 'refused' }>,
-    context: RequestContext,
-  ): Promise<Answer> {
+  /** Answers one request, at once where nothing has to be waited for; never throws, never rejects. */
+  answer(request: Exclude<MetadataRequest, { kind: 'refused' }>, context: RequestContext): Awaitable<Answer> {
     try {
-      if (request.kind === 'passthrough')
-        return await this.#forward(this.#services.metadata, request.method, request.forwardTo, context);
-      return await this.#answerTokenRequest(request, context);
+      const answer =
+        request.kind === 'passthrough'
+          ? this.#forward(this.#services.metadata, request.method, request.forwardTo, context)
+          : this.#answerTokenRequest(request, context);
+      return answer instanceof Promise
+        ? answer.catch((error: unknown) => this.#failed(error, context))
+        : answer;
     } catch (error) {
-      if (context.signal.aborted) return { kind: 'gone' };
-      const refusal = upstreamRefusal(error);
-      if (refusal.reason === 'internal-error') this.#services.onInternalError(error);
-      return { kind: 'refused', refusal };
+      return this.#failed(error, context);
     }
   }
 
-  async #answerTokenRequest(request: TokenRequest, context: RequestContext): Promise<Answer> {
-    const { unavailable, authorization } = this.#services;
-    const notNow = unavailable();
+  #failed(error: unknown, context: RequestContext): Answer {
+    if (context.signal.aborted) return { kind: 'gone' };
+    const refusal = upstreamRefusal(error);
+    if (refusal.reason === 'internal-error') this.#services.onInternalError(error);
+    return { kind: 'refused', refusal };
+  }
+
+  #answerTokenRequest(request: TokenRequest, context: RequestContext): Awaitable<Answer> {
+    const notNow = this.#services.unavailable();
     if (notNow !== undefined) return refused(notNow);
-    const caller = await this.#caller(request, context);
-    if (caller.kind !== 'pod') return caller;
-    const pod = keyOf(caller.pod);
-    context.record.pod = pod;
-    const current = (): ReturnType<typeof caller.current> => unavailable() ?? caller.current();
-    const decided = await authorize(current, request.query, authorization, context.signal);
+    return andThen(this.#caller(request, context), (caller) => {
+      if (caller.kind !== 'pod') return caller;
+      context.record.pod = keyOf(caller.pod);
+      const current = (): ReturnType<typeof caller.current> =>
+        this.#services.unavailable() ?? caller.current();
+      const { authorization } = this.#services;
+      return andThen(authorize(current, request.query, authorization, context.signal), (decided) =>
+        this.#decided(decided, request, keyOf(caller.pod), context),
+      );
+    });
+  }
+
+  #decided(
+    decided: Authorization,
+    request: TokenRequest,
+    pod: ObjectKey,
+    context: RequestContext,
+  ): Awaitable<Answer> {
     switch (decided.kind) {
       case 'granted':
         return this.#token(request, decided.grant, pod, context.record);
@@ -115,7 +132,7 @@ export class RequestHandler {
     }
   }
 
-  async #caller(request: TokenRequest, context: RequestContext): Promise<ResolvedCaller> {
+  #caller(request: TokenRequest, context: RequestContext): Awaitable<ResolvedCaller> {
     const { callers } = this.#services;
     if (request.kind === 'token') return callers.byAddress(context.address, context.signal);
     if (callers.isNode(context.address)) return callers.byName(request.pod, context.signal);
@@ -124,22 +141,21 @@ export class RequestHandler {
     );
   }
 
-  async #token(request: TokenRequest, grant: Grant, pod: ObjectKey, record: RequestRecord): Promise<Answer> {
+  #token(request: TokenRequest, grant: Grant, pod: ObjectKey, record: RequestRecord): Awaitable<Answer> {
     const { resource } = request.query;
     const { key, clientId } = this.#namesOf(grant.identity);
     record.identity = key;
     record.clientId = clientId;
-    const tokens = await this.#services.tokens.tokens(grant.identity, resource, pod);
-    record.outcome = 'token';
-    record.resource = resource;
-    const nowMs = this.#services.clock.now();
-    const answers = tokens.map((token) => tokenAnswer(token, resource, nowMs));
-    const body = answers.length === 1 ? answers.join() : `[${answers.join()}]`;
-    if (request.kind === 'token') return { kind: 'json', body };
-    return {
-      kind: 'json',
-      body: `{"token":${body},"clientid":${JSON.stringify(tokens[0]?.clientId ?? '')}}`,
-    };
+    return andThen(this.#services.tokens.tokens(grant.identity, resource, pod), (tokens) => {
+      record.outcome = 'token';
+      record.resource = resource;
+      const nowMs = this.#services.clock.now();
+      const answers = tokens.map((token) => tokenAnswer(token, resource, nowMs));
+      const body = answers.length === 1 ? answers.join() : `[${answers.join()}]`;
+      if (request.kind === 'token') return { kind: 'json', body };
+      const clientId = JSON.stringify(tokens[0]?.clientId ?? '');
+      return { kind: 'json', body: `{"token":${body},"clientid":${clientId}}` };
+    });
   }
 
   #namesOf(identity: AzureIdentity): Names {
@@ -150,7 +166,7 @@ export class RequestHandler {
     return names;
   }
 
-  #excepted(request: TokenRequest, pod: ObjectKey, context: RequestContext): Promise<Answer> | Answer {
+  #excepted(request: TokenRequest, pod: ObjectKey, context: RequestContext): Awaitable<Answer> {
     if (request.kind === 'host-token') {
       return refused(
         refuse('pod-excepted', 'The pod is excepted from pod identity: its token requests go to IMDS.'),

@@ -20,7 +20,7 @@ export function sendAnswer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): void {
-  if (!incoming.complete) outgoing.once('finish', () => endBody(incoming));
+  if (!incoming.complete && hasBody(incoming)) outgoing.once('finish', () => endBody(incoming));
   switch (answer.kind) {
     case 'json':
       record.status = 200;
@@ -55,14 +55,17 @@ export function noteRefusal(refusal: Refusal, record: RequestRecord): void {
   record.description = refusal.description;
 }
 
-function sendJson(
-  outgoing: ServerResponse,
-  status: number,
-  body: string,
-  more: Refusal['headers'] = {},
-): void {
-  outgoing.writeHead(status, { 'Content-Type': json, 'Content-Length': Buffer.byteLength(body), ...more });
-  outgoing.end(body);
+function sendJson(outgoing: ServerResponse, status: number, body: string, more?: Refusal['headers']): void {
+  const length = Buffer.byteLength(body);
+  const headers: OutgoingHttpHeaders = { 'Content-Type': json, 'Content-Length': length };
+  outgoing.writeHead(status, more === undefined ? headers : { ...headers, ...more });
+  // What is all ASCII is the same bytes in both, and cheaper to write in the first.
+  outgoing.end(body, length === body.length ? 'latin1' : 'utf8');
+}
+
+/** Whether anything comes after the head of a request. It was not read yet when the head came. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** Node reads on, so that the connection can be used again; for a moment it may, then the connection is cut. */

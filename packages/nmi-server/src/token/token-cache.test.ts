@@ -1,6 +1,7 @@
 import { VirtualClock } from '@aad-pod-identity/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Awaitable } from '../awaitable.js';
 import type { AccessToken } from './access-token.js';
 import { TokenCache, type CacheOutcome, type TokenKey } from './token-cache.js';
 import { UpstreamError } from './upstream-error.js';
@@ -48,7 +49,7 @@ describe('TokenCache', () => {
     const clock = new VirtualClock(1_000_000_000_000);
     const cache = new TokenCache({ clock, maxEntries: 10, maxEntriesPerIdentity: 3 });
     const loads: string[] = [];
-    const get = (identity: string, resource: string): Promise<AccessToken> =>
+    const get = (identity: string, resource: string): Awaitable<AccessToken> =>
       cache.get({ ...key, identity, resource }, () => {
         loads.push(`${identity} ${resource}`);
         return Promise.resolve(token(clock, hour));
@@ -71,7 +72,7 @@ describe('TokenCache', () => {
   it('holds nothing of a spec that an identity had before', async () => {
     const clock = new VirtualClock(1_000_000_000_000);
     const cache = new TokenCache({ clock });
-    const get = (spec: string, resource: string, identity = 'uid'): Promise<AccessToken> =>
+    const get = (spec: string, resource: string, identity = 'uid'): Awaitable<AccessToken> =>
       cache.get({ ...key, identity, spec, resource }, () => Promise.resolve(token(clock, hour)));
     await get('s', 'a', 'other');
     for (let i = 0; i < 20; i++) for (const resource of ['a', 'b']) await get(`spec ${i}`, resource);
@@ -199,7 +200,7 @@ describe('TokenCache', () => {
           };
           const askedAt = clock.now();
           pending.push(
-            cache.get(asked, load).then(
+            Promise.resolve(cache.get(asked, load)).then(
               (got) => {
                 expect(got.value).toBe(name);
                 expect(got.expiresOn * 1_000).toBeGreaterThan(askedAt);

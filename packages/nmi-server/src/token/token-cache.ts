@@ -6,6 +6,7 @@
  */
 import type { Clock } from '@aad-pod-identity/core';
 import { LRUCache } from 'lru-cache';
+import type { Awaitable } from '../awaitable.js';
 import type { AccessToken } from './access-token.js';
 import { UpstreamError } from './upstream-error.js';
 
@@ -78,12 +79,12 @@ export class TokenCache {
   }
 
   /**
-   * The token for `key`, fetched by `load` where none is held that will do.
+   * The token for `key`: at once where one is held that will do, else fetched by `load`.
    *
    * @param onJoin - called where it waits for what another call fetches already
-   * @throws what `load` rejected with, now or a moment ago, where no token is valid any more
+   * @returns a promise that rejects with what `load` rejected with, now or a moment ago, where no token is valid any more
    */
-  async get(key: TokenKey, load: () => Promise<AccessToken>, onJoin?: () => void): Promise<AccessToken> {
+  get(key: TokenKey, load: () => Promise<AccessToken>, onJoin?: () => void): Awaitable<AccessToken> {
     const entry = this.#entry(key);
     const now = this.#clock.now();
     const held = entry.token;
@@ -102,10 +103,20 @@ export class TokenCache {
         this.#onOutcome('stale');
         return held.value;
       }
+    } else if (entry.flight !== undefined) onJoin?.();
+    return this.#await(entry, load, failed);
+  }
+
+  async #await(
+    entry: Entry,
+    load: () => Promise<AccessToken>,
+    failed: Entry['failure'],
+  ): Promise<AccessToken> {
+    if (failed !== undefined) {
       this.#onOutcome('negative');
       throw failed.error;
     }
-    if (entry.flight !== undefined) onJoin?.();
+    const held = entry.token;
     try {
       const token = await this.#fly(entry, load);
       this.#onOutcome('miss');
@@ -126,7 +137,7 @@ export class TokenCache {
   }
 
   #entry(key: TokenKey): Entry {
-    const id = JSON.stringify([key.identity, key.spec, key.tenant, key.resource]);
+    const id = idOf(key);
     const ids = this.#idsOf.get(key.identity) ?? new Set();
     const held = this.#entries.get(id);
     if (held !== undefined) {
@@ -175,6 +186,11 @@ export class TokenCache {
       throw error;
     }
   }
+}
+
+/** The length of each part before it: whatever the parts hold, no two keys have one id. */
+function idOf({ identity, spec, tenant, resource }: TokenKey): string {
+  return `${identity.length} ${spec.length} ${tenant.length} ${identity}${spec}${tenant}${resource}`;
 }
 
 function isFresh(held: NonNullable<Entry['token']>, now: number): boolean {

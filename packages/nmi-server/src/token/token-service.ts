@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AzureIdentity, ObjectKey } from '@aad-pod-identity/core';
+import { andThen, type Awaitable } from '../awaitable.js';
 import type { AccessToken } from './access-token.js';
 import { tenantsOf } from './credential-policy.js';
 import type { TokenCache } from './token-cache.js';
@@ -33,20 +34,24 @@ export class TokenService {
 
   /**
    * The tokens of an identity for a resource that a pod asked for: one, and one more for each auxiliary tenant of a
-   * service principal.
+   * service principal. At once, where they are held.
    *
-   * @throws UpstreamError
+   * @throws UpstreamError, here or by the promise
    */
-  async tokens(identity: AzureIdentity, resource: string, pod: ObjectKey): Promise<readonly AccessToken[]> {
-    if (identity.spec.type === 0)
-      return [await this.#token({ identity, tenant: '', resource, pod }, 'adal_token_msi_userassignedid')];
+  tokens(identity: AzureIdentity, resource: string, pod: ObjectKey): Awaitable<readonly AccessToken[]> {
+    if (identity.spec.type === 0) {
+      const request = { identity, tenant: '', resource, pod };
+      return andThen(this.#token(request, 'adal_token_msi_userassignedid'), (token) => [token]);
+    }
     this.#options.servicePrincipals.permit?.(identity);
-    return Promise.all(
-      tenantsOf(identity).map((tenant) => this.#token({ identity, tenant, resource, pod }, 'adal_token')),
+    const tokens: Awaitable<AccessToken>[] = tenantsOf(identity).map((tenant) =>
+      this.#token({ identity, tenant, resource, pod }, 'adal_token'),
     );
+    const held = tokens.filter((token) => !(token instanceof Promise));
+    return held.length === tokens.length ? held : Promise.all(tokens.map((token) => Promise.resolve(token)));
   }
 
-  #token(request: TokenRequest, operation: TokenOperation): Promise<AccessToken> {
+  #token(request: TokenRequest, operation: TokenOperation): Awaitable<AccessToken> {
     const { cache, managedIdentities, servicePrincipals, measure } = this.#options;
     const { identity, tenant, resource } = request;
     const source = identity.spec.type === 0 ? managedIdentities : servicePrincipals;
