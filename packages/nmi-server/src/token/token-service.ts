@@ -47,7 +47,7 @@ export class TokenService {
     const tokens: Awaitable<AccessToken>[] = tenantsOf(identity).map((tenant) =>
       this.#token({ identity, tenant, resource, pod }, 'adal_token'),
     );
-    const held = tokens.filter((token) => !(token instanceof Promise));
+    const held = tokens.filter((token): token is AccessToken => !(token instanceof Promise));
     return held.length === tokens.length ? held : Promise.all(tokens.map((token) => Promise.resolve(token)));
   }
 
