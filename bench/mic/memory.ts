@@ -1,42 +1,48 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from './eventually.js';
-import type { Mic } from './mic.js';
+import { eventually } from '../../test/eventually.js';
 import { World } from './world.js';
 
-/** MIC's memory, in bytes of RSS. */
-export interface MemoryFigures {
-  readonly pods: number;
-  /** The most while all pods came at once and none had an assignment. */
-  readonly newPeak: number;
-  /** When that was over for a while. */
-  readonly newQuiet: number;
-  /** The most, and what stays, of a MIC that starts with all of it there. */
-  readonly restartPeak: number;
-  readonly restartQuiet: number;
+/** RSS of a MIC, in bytes. */
+export interface Rss {
+  readonly peak: number;
+  /** When its work was over for a while. */
+  readonly quiet: number;
 }
 
-const quietMs = 15_000;
+/** MIC's memory. */
+export interface MemoryFigures {
+  /** All pods came at once and none had an assignment. */
+  readonly fresh: Rss;
+  /** It started with all of it there. */
+  readonly restarted: Rss;
+  /** The same, with the further pods. */
+  readonly larger: Rss;
+}
 
-/** So many pods, each with one assignment; their identities are attached already. */
-export async function measureMemory(pods: number): Promise<MemoryFigures> {
+const quietMs = 10_000;
+
+/** So many pods, each with one assignment, and then so many more; their identities are attached already. */
+export async function measureMemory(pods: number, further: number): Promise<MemoryFigures> {
   await using world = await World.start({ armSeconds: 1, attached: true });
   await world.watch();
-  const [newPeak, newQuiet] = await during(world, async () => {
+  const fresh = await during(world, async () => {
     await world.createPods(0, pods);
-    await eventually('all pods to be assigned', () => world.assigned.count('Assigned') >= pods || undefined, {
+    await eventually('all pods to be assigned', () => world.assigned.count('Assigned') >= pods, {
       everyMs: 250,
+      withinMs: 600_000,
     });
   });
-  const [restartPeak, restartQuiet] = await during(world, async () => undefined);
-  return { pods, newPeak, newQuiet, restartPeak, restartQuiet };
+  const restarted = await during(world);
+  await world.createAssignedPods(pods, pods + further);
+  return { fresh, restarted, larger: await during(world) };
 }
 
-async function during(world: World, work: () => Promise<void>): Promise<readonly [number, number]> {
-  await using mic: Mic = await world.mic();
+async function during(world: World, work: () => Promise<void> = async () => undefined): Promise<Rss> {
+  await using mic = await world.mic();
   await mic.working();
   await work();
   await delay(quietMs);
   const { peakRss, rss } = mic.cost();
   await mic.stop();
-  return [peakRss, rss];
+  return { peak: peakRss, quiet: rss };
 }

@@ -1,4 +1,4 @@
-import { eventually } from './eventually.js';
+import { eventually } from '../../test/eventually.js';
 import type { ProcessCost, ProgramProcess } from './program-process.js';
 
 /** A running MIC. */
@@ -13,9 +13,8 @@ export class Mic implements AsyncDisposable {
 
   /** Resolves when the lists are in and the lease is taken. @returns `performance.now()` of that */
   async working(): Promise<number> {
-    const said = (): true | undefined =>
-      this.#process.lines.some((line) => line.includes('the lists are in')) || undefined;
-    await eventually('MIC to work', said, { everyMs: 2 });
+    const said = (): boolean => this.#process.lines.some((line) => line.includes('the lists are in'));
+    await eventually('MIC to work', said, { everyMs: 2, withinMs: 300_000 });
     return performance.now();
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../measure.js';
 import { podName } from './cluster-objects.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../test/eventually.js';
 import { World } from './world.js';
 
 /** What one pod costs in a cluster of so many, where its identity is on its scale set already. */

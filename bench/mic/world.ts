@@ -22,9 +22,9 @@ import {
   type IdentityInfo,
   type NodeInfo,
 } from './cluster-objects.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../test/eventually.js';
 import { Mic } from './mic.js';
-import { ProgramProcess } from './program-process.js';
+import { ProgramProcess, type ProcessCost } from './program-process.js';
 
 /** How a world begins. */
 export interface WorldOptions {
@@ -136,6 +136,11 @@ export class World implements AsyncDisposable {
     const request = { method: 'GET', path: '/api/v1/events', timeoutMs: 120_000 } as const;
     const list = (await (await this.#parts.connection.request(request)).json()) as { items: unknown[] };
     return list.items.length;
+  }
+
+  /** What the simulator has cost so far. */
+  simulatorCost(): ProcessCost {
+    return this.#parts.simulator.cost();
   }
 
   /** What ARM was asked since the last time. */

@@ -1,7 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-const pollIntervalMs = 150;
-
 /** How to wait for something: no longer than this, and not beyond the demo's end. */
 export interface Patience {
   readonly signal: AbortSignal;
@@ -45,21 +41,4 @@ export function until<T>(
     if (signal.aborted) abort();
     else look();
   });
-}
-
-/** The same for what can only be asked: `check` is asked again a moment after each answer that is `undefined`. */
-export async function pollUntil<T>(
-  what: string,
-  check: () => Promise<T | undefined>,
-  { signal, milliseconds }: Patience,
-): Promise<T> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    const found = await check();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`still waiting for ${what} after ${milliseconds / 1000} s`);
-    await delay(pollIntervalMs, undefined, { signal }).catch(() => {
-      signal.throwIfAborted();
-    });
-  }
 }

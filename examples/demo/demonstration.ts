@@ -1,6 +1,6 @@
+import { eventually } from '../../test/eventually.js';
 import type { AzureAdministrator } from './azure-administrator.js';
 import type { Cluster, Watched } from './cluster.js';
-import { pollUntil } from './condition.js';
 import { readManifest, type ManifestVariables } from './manifest-files.js';
 import {
   refusalOf,
@@ -153,13 +153,14 @@ async function untilAttached({ cast, owner, variables }: Scene, wanted: boolean)
   const { SUBSCRIPTION_ID, RESOURCE_GROUP, IDENTITY_RESOURCE_ID } = variables;
   const group = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/${RESOURCE_GROUP}`;
   const virtualMachine = `${group}/providers/Microsoft.Compute/virtualMachines/${nodeName}`;
-  await pollUntil(
+  const { signal, milliseconds: withinMs } = cast.patience;
+  await eventually(
     wanted ? 'the identity on the VM' : 'the identity to leave the VM',
     async () => {
       const attached = await owner.identitiesOf(virtualMachine);
-      return attached?.includes(IDENTITY_RESOURCE_ID.toLowerCase()) === wanted ? true : undefined;
+      return attached?.includes(IDENTITY_RESOURCE_ID.toLowerCase()) === wanted;
     },
-    cast.patience,
+    { signal, withinMs },
   );
 }
 

@@ -9,5 +9,8 @@ export default defineConfig({
     include: ['test/{conformance,admission}/*.conformance.ts'],
     // Each file starts a control plane: one after another.
     fileParallelism: false,
+    // What a test waits for has a bound of its own, which says what was waited for: this one must not come first.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
   },
 });

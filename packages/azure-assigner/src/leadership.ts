@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { aborted } from '@aad-pod-identity/core';
 import { LeaderElector, type LeaderState, type LeaderTerm } from '@aad-pod-identity/kubernetes';
 import { match } from 'ts-pattern';
 import type { Controller } from './controller.js';
-import { beginTerm, windUpMs, type MicTermOptions } from './mic-term.js';
+import { leaseSettings } from './lease-settings.js';
+import { beginTerm, type MicTermOptions } from './mic-term.js';
 import { messageOf } from './reconcile-failure.js';
 
 /** Leads, loses and contends again until it is stopped. Never exits on a lost lease. */
@@ -34,16 +36,10 @@ export class Leadership {
 
   /** Runs until `stop` aborts and the work of the last term has ended. */
   async run(stop: AbortSignal): Promise<void> {
-    const { options, connection, clock, random, log } = this.#context;
+    const { options, log } = this.#context;
     const elector = new LeaderElector({
-      connection,
-      clock,
-      random,
-      namespace: options.leaseNamespace,
-      name: options.leaseName,
+      ...leaseSettings(this.#context),
       identity: options.instance,
-      leaseDurationMs: options.leaseDurationMs,
-      windUpMs,
       lead: (term) => this.#lead(term),
       onWorkError: (error) => log.error(`internal error: ${messageOf(error)}`),
       onState: (state) => this.#become(state),
@@ -107,11 +103,4 @@ export function describeLeader(state: LeaderState): string {
     .with({ kind: 'lost' }, ({ reason }) => `this instance leads no more: ${reason.message}`)
     .with({ kind: 'stopped' }, () => 'stopped')
     .exhaustive();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

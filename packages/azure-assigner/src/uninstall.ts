@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { objectKey, sleep, type Clock } from '@aad-pod-identity/core';
+import { aborted, objectKey, sleep, type Clock } from '@aad-pod-identity/core';
 import {
   LeaderElector,
   fencedConnection,
@@ -18,8 +18,9 @@ import { attachedByMic, describeLeftovers } from './attached-by-mic.js';
 import type { ClusterWatch } from './cluster-watch.js';
 import { listHeld, releaseHeld } from './held-objects.js';
 import { describeLeader } from './leadership.js';
+import { leaseSettings } from './lease-settings.js';
 import type { MicOptions } from './mic-options.js';
-import { windUpMs, type MicTerm } from './mic-term.js';
+import type { MicTerm } from './mic-term.js';
 import { messageOf } from './reconcile-failure.js';
 import { stopDeployment } from './stop-deployment.js';
 
@@ -88,20 +89,14 @@ function count(objects: number): string {
 
 /** Waits until MIC has gone, and works in its place. Resolves when that is done or `signal` aborts. */
 async function lead(parts: UninstallParts, done: () => void, signal: AbortSignal): Promise<void> {
-  const { options, connection, index, clock, random, log, print } = parts;
+  const { options, connection, index, clock, log, print } = parts;
   let running: MicTerm | undefined;
   let said = '';
   const watch = parts.watch((effect) => running?.controller.changed(effect), signal);
   const elector = new LeaderElector({
-    connection,
-    clock,
-    random,
-    namespace: options.leaseNamespace,
-    name: options.leaseName,
+    ...leaseSettings(parts),
     // Never the name under which a MIC leads.
     identity: `${options.instance}-uninstall`,
-    leaseDurationMs: options.leaseDurationMs,
-    windUpMs,
     lead: async (term) => {
       const over = AbortSignal.any([term.leading, term.stopping]);
       await Promise.race([watch.relist(), aborted(over)]);
@@ -129,11 +124,4 @@ async function lead(parts: UninstallParts, done: () => void, signal: AbortSignal
   });
   await elector.run(signal);
   await watch.ended;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

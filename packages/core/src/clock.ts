@@ -42,6 +42,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignalLike): Promi
   });
 }
 
+/** Resolves once `signal` aborts, at once where it has already. */
+export function aborted(signal: AbortSignalLike): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve());
+  });
+}
+
 /**
  * Waits for `work`, but no longer than `ms` milliseconds of `clock`, nor than until `signal` aborts.
  *

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { sleep, within, type AbortSignalLike, type Clock } from './clock.js';
+export { aborted, sleep, within, type AbortSignalLike, type Clock } from './clock.js';
 export { VirtualClock } from './virtual-clock.js';
 export * from './constants.js';
 export { isRecord } from './json-object.js';

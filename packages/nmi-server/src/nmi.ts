@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from '@aad-pod-identity/core';
+import { aborted, type Clock } from '@aad-pod-identity/core';
 import { isKubernetesError, type Connection } from '@aad-pod-identity/kubernetes';
 import {
   createLogger,
@@ -225,11 +225,4 @@ async function connect({ kubeconfig, userAgent }: NmiOptions, effects: NmiEffect
     if (isKubernetesError(error, 'configuration', 'unsupported')) throw new UsageError(error.message, error);
     throw error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
