@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import MarkdownIt from 'markdown-it';
+import { markdownPages } from '../../scripts/site/markdown-pages.js';
 
 /** Root of the repository. */
 export const root: string = join(import.meta.dirname, '..', '..');
@@ -38,15 +39,7 @@ const parser = new MarkdownIt({ html: true, linkify: true });
 type Token = ReturnType<typeof parser.parse>[number];
 
 /** Paths of all Markdown files of the repository, from its root. */
-export function markdownFiles(folder = ''): string[] {
-  const generated = new Set(['node_modules', 'dist', 'coverage']);
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory())
-      return entry.name.startsWith('.') || generated.has(entry.name) ? [] : markdownFiles(path);
-    return entry.name.endsWith('.md') ? [path] : [];
-  });
-}
+export const markdownFiles = (): string[] => markdownPages(root);
 
 /** Reads a page; undefined where there is no such file. */
 export function readPage(path: string): MarkdownPage | undefined {
