@@ -1,4 +1,5 @@
 import type { Connection } from '@aad-pod-identity/kubernetes';
+import { eventually } from './eventually.js';
 
 const path = '/apis/aadpodidentity.k8s.io/v1/azureassignedidentities';
 
@@ -22,8 +23,12 @@ export class AssignedWatch {
 
   /** Begins with what is there; runs until `signal` aborts. */
   async start(connection: Connection, signal: AbortSignal): Promise<void> {
-    const list = await (await connection.request({ method: 'GET', path, timeoutMs: 120_000 })).json();
-    const { items, metadata } = list as { items: AssignedJson[]; metadata: { resourceVersion: string } };
+    const { items, metadata } = await eventually('the list of assignments', async () => {
+      const answer = await connection.request({ method: 'GET', path, timeoutMs: 120_000 });
+      const list = (await answer.json()) as { items: AssignedJson[]; metadata: { resourceVersion: string } };
+      // A server that has only just learnt of a kind answers 429.
+      return answer.status === 200 ? list : undefined;
+    });
     for (const item of items) this.#see('ADDED', item);
     void this.#follow(connection, metadata.resourceVersion, signal);
   }
@@ -52,17 +57,24 @@ export class AssignedWatch {
     return () => this.#listeners.delete(listener);
   }
 
-  async #follow(connection: Connection, resourceVersion: string, signal: AbortSignal): Promise<void> {
-    try {
-      const query = { watch: true, resourceVersion, timeoutSeconds: 3_600 };
-      const response = await connection.request({ method: 'GET', path, query, signal });
-      for await (const line of response.lines()) {
-        const { type, object } = JSON.parse(line) as { type: string; object: AssignedJson };
-        this.#see(type, object);
+  /** A server ends the watch of one who reads too slowly: then it goes on where it was. */
+  async #follow(connection: Connection, from: string, signal: AbortSignal): Promise<void> {
+    let resourceVersion = from;
+    while (!signal.aborted) {
+      const before = resourceVersion;
+      try {
+        const query = { watch: true, resourceVersion, timeoutSeconds: 3_600 };
+        const response = await connection.request({ method: 'GET', path, query, signal });
+        for await (const line of response.lines()) {
+          const { type, object } = JSON.parse(line) as { type: string; object: AssignedJson };
+          if (type === 'ERROR') throw new Error(`the watch of the bench failed: ${line}`);
+          resourceVersion = object.metadata.resourceVersion;
+          this.#see(type, object);
+        }
+        if (resourceVersion === before) throw new Error('the watch of the bench ended');
+      } catch (error) {
+        if (!signal.aborted) throw error;
       }
-      throw new Error('the watch of the bench ended');
-    } catch (error) {
-      if (!signal.aborted) throw error;
     }
   }
 
@@ -76,6 +88,7 @@ export class AssignedWatch {
 }
 
 interface AssignedJson {
+  readonly metadata: { readonly resourceVersion: string };
   readonly spec: { readonly pod: string };
   readonly status: { readonly status: string };
 }

@@ -30,6 +30,10 @@ export class ProgramProcess implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Everything that it printed so far. */
   get lines(): readonly string[] {
     return this.#lines;
