@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { armCalls, post, type ArmCall } from '../mic/admin.js';
 import type { IdentityInfo, NodeInfo } from '../mic/cluster-objects.js';
-import { eventually } from '../mic/eventually.js';
+import { eventually } from '../../test/eventually.js';
 import { ProgramProcess } from '../mic/program-process.js';
 import { identityCount, identityName } from './objects.js';
 

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatBytes, formatTime } from '../measure.js';
-import { eventually } from '../mic/eventually.js';
+import { eventually } from '../../test/eventually.js';
 import type { Bench, Table } from '../table.js';
 import { armTime } from './azure.js';
 import { forEach } from './cluster-api.js';

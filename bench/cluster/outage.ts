@@ -1,5 +1,5 @@
 import { askAsPod } from '../../test/soak/pod-client.js';
-import { eventually } from '../mic/eventually.js';
+import { eventually } from '../../test/eventually.js';
 import { tokenTarget } from '../nmi/measured-node.js';
 import { identityOfPod, nodeOfPod, podAddress, podCount } from './objects.js';
 import { rolledPods } from './rollout.js';

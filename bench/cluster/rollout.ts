@@ -1,5 +1,5 @@
 import { percentile } from '../measure.js';
-import { eventually } from '../mic/eventually.js';
+import { eventually } from '../../test/eventually.js';
 import { podCount, podName } from './objects.js';
 import type { ClusterWorld } from './world.js';
 

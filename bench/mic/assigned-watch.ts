@@ -1,5 +1,5 @@
 import type { Connection } from '@aad-pod-identity/kubernetes';
-import { eventually } from './eventually.js';
+import { eventually } from '../../test/eventually.js';
 
 const path = '/apis/aadpodidentity.k8s.io/v1/azureassignedidentities';
 
