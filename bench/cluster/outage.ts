@@ -21,7 +21,7 @@ export async function measureOutage(world: ClusterWorld, nmi: NodeProgram): Prom
     async () => ((await askAsPod(request))?.status === 200 ? true : undefined),
     {
       everyMs: 200,
-      patienceMs: 300_000,
+      withinMs: 300_000,
     },
   );
   return performance.now() - ready;

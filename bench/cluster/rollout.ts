@@ -35,10 +35,10 @@ export async function rollOut(world: ClusterWorld): Promise<RolloutFigures> {
     deletions.push(world.deletePod(index));
   }
   await Promise.all(deletions);
-  await eventually('the new pods to be assigned', () => took.length >= rolledPods || undefined);
+  await eventually('the new pods to be assigned', () => took.length >= rolledPods, { withinMs: 300_000 });
   const there = (): number => world.assigned.count('Assigned') + world.assigned.count('Created');
   await eventually('what the old pods had to be gone', () => there() <= podCount || undefined, {
-    everyMs: 100,
+    withinMs: 300_000,
   });
   stop();
   return { median: percentile(took, 0.5), p99: percentile(took, 0.99) };
