@@ -16,6 +16,7 @@ import {
   ListWatch,
   Store,
   WatchGroup,
+  WatchTrouble,
   resourceName,
   type Connection,
   type Lister,
@@ -28,7 +29,6 @@ import type {
   WatchedKind,
   WatchedKinds,
 } from '@aad-pod-identity/matcher';
-import { WatchTrouble } from './watch-trouble.js';
 import { assignedIdentities, bindings, identities, nodes, podSelector, pods } from './watched-resources.js';
 
 /** Options of {@link watchCluster}. */

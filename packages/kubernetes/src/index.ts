@@ -22,7 +22,7 @@ export {
 } from './kubernetes-error.js';
 export { LeaderElector, type LeaderElectorOptions, type LeaderState } from './leader-election.js';
 export type { LeaderTerm } from './leader-term.js';
-export { describeListWatchState, type ListWatchState } from './list-watch-state.js';
+export type { ListWatchState } from './list-watch-state.js';
 export { ListWatch, type ListWatchOptions } from './list-watch.js';
 export { loadConnection, type LoadConnectionOptions } from './load-connection.js';
 export {
@@ -53,4 +53,5 @@ export {
   type StoreOptions,
 } from './store.js';
 export { WatchGroup } from './watch-group.js';
+export { WatchTrouble } from './watch-trouble.js';
 export { WorkQueue, type QueueDepth, type WorkQueueOptions, type WorkResult } from './work-queue.js';

@@ -5,13 +5,12 @@
  */
 import { NODE_LABEL, type Clock, type ObjectKey } from '@aad-pod-identity/core';
 import {
-  describeListWatchState,
   ListWatch,
   resourceName,
   Store,
   WatchGroup,
+  WatchTrouble,
   type Connection,
-  type ListWatchState,
   type Resource,
   type Undecodable,
 } from '@aad-pod-identity/kubernetes';
@@ -51,6 +50,7 @@ export interface ClusterWatch {
 export function startClusterWatch(options: ClusterWatchOptions, signal: AbortSignal): ClusterWatch {
   const { view, node, onIdentityGone } = options;
   const group = new WatchGroup();
+  const trouble = new WatchTrouble(options.clock, options.onTrouble);
   const running: {
     readonly name: string;
     readonly listWatch: Pick<ListWatch<unknown>, 'hasSynced' | 'contactAgeMs'>;
@@ -75,7 +75,7 @@ export function startClusterWatch(options: ClusterWatchOptions, signal: AbortSig
       random: options.random,
       ...selector,
       onState: (state) => {
-        reportState(resource, state, options.onTrouble);
+        trouble.note(resource, state);
         group.note(state);
       },
       onUndecodable: (undecodable) => options.onTrouble(describeUndecodable(undecodable)),
@@ -112,15 +112,6 @@ export function startClusterWatch(options: ClusterWatchOptions, signal: AbortSig
 function keyOfName(key: string): ObjectKey {
   const [namespace = '', name = ''] = key.split('/', 2);
   return { namespace, name };
-}
-
-function reportState(
-  resource: Resource<unknown>,
-  state: ListWatchState,
-  report: (message: string) => void,
-): void {
-  const line = state.kind === 'retrying' ? describeListWatchState(resource, state) : undefined;
-  if (line !== undefined) report(line);
 }
 
 function describeUndecodable({ resource, object, problems }: Undecodable): string {

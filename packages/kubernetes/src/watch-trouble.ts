@@ -4,13 +4,9 @@
  * @module
  */
 import type { Clock } from '@aad-pod-identity/core';
-import {
-  describeListWatchState,
-  resourceName,
-  type KubernetesErrorCode,
-  type ListWatchState,
-  type Resource,
-} from '@aad-pod-identity/kubernetes';
+import type { KubernetesErrorCode } from './kubernetes-error.js';
+import { describeListWatchState, type ListWatchState } from './list-watch-state.js';
+import { resourceName, type Resource } from './resource.js';
 
 /** Troubles of the way to the API server, which all kinds have together. */
 const shared: ReadonlySet<KubernetesErrorCode> = new Set([

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@aad-pod-identity/core';
-import { KubernetesError, type KubernetesErrorCode } from '@aad-pod-identity/kubernetes';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.js';
 import { WatchTrouble } from './watch-trouble.js';
 
 const pods = { group: '', plural: 'pods' };
