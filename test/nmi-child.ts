@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { images } from '../scripts/images/contents.js';
@@ -38,6 +38,8 @@ export interface NmiChildOptions {
   readonly ports: readonly [number, number, number];
   /** Whether a log line holds something that may not be in one. */
   readonly isSecret: (line: string) => boolean;
+  /** Where its log goes, to be looked at when it has ended: who reads a flood of lines has no time for anything else. */
+  readonly logFile?: string;
 }
 
 const startMs = 30_000;
@@ -45,6 +47,7 @@ const startMs = 30_000;
 /** Starts it; resolves when it is ready. */
 export async function startNmi(options: NmiChildOptions): Promise<NmiChild> {
   const [port, probes, metrics] = options.ports;
+  const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
   const child = spawn(
     process.execPath,
     [
@@ -57,21 +60,26 @@ export async function startNmi(options: NmiChildOptions): Promise<NmiChild> {
       ...options.args,
     ],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'],
       env: { ...process.env, ...images.nmi.environment, ...options.environment },
     },
   );
+  if (log !== undefined) closeSync(log);
   const suspicious: string[] = [];
   const counts = { requests: 0, warnings: 0 };
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      const level = levelOf(line);
-      if (level === undefined || level === 'error' || options.isSecret(line)) suspicious.push(line);
-      else if (level === 'warn') counts.warnings++;
-      if (line.includes('"correlationId"')) counts.requests++;
-    });
-  }
-  const end = endOf(child);
+  const judge = (line: string): void => {
+    const level = levelOf(line);
+    if (level === undefined || level === 'error' || options.isSecret(line)) suspicious.push(line);
+    else if (level === 'warn') counts.warnings++;
+    if (line.includes('"correlationId"')) counts.requests++;
+  };
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) createInterface({ input: stream }).on('line', judge);
+  const end = endOf(child).then(async (code) => {
+    if (options.logFile === undefined) return code;
+    for await (const line of createInterface({ input: createReadStream(options.logFile) })) judge(line);
+    return code;
+  });
   const running: NmiChild = {
     ...{ port, suspicious, counts },
     ended: () => child.exitCode ?? child.signalCode ?? undefined,

@@ -14,7 +14,7 @@ import { buildPrograms } from '../../scripts/program-bundles.js';
 import { SimulatedNode, machine } from '../../packages/nmi-server/src/testing/simulated-nmi.js';
 import { freePorts } from '../free-ports.js';
 import { startNmi, type NmiChild } from '../nmi-child.js';
-import { attacks } from './attacks.js';
+import { attacks, roomyAttack, upstreamAttack } from './attacks.js';
 
 /** What an attack did to others. */
 export interface AttackedPhase {
@@ -23,9 +23,10 @@ export interface AttackedPhase {
   readonly asked: number;
   readonly served: number;
   readonly slowestMs: number;
-  /** Open connections and resident memory at the end of the attack. */
+  /** Most open connections. */
   readonly connections: number;
-  readonly mebibytes: number;
+  /** Resident memory in MiB: before the attack, at most while it lasted, and a while after it. */
+  readonly memory: { readonly before: number; readonly peak: number; readonly after: number };
 }
 
 /** What came of all of them. */
@@ -34,116 +35,157 @@ export interface AttackReport {
   readonly failures: readonly string[];
 }
 
-const target = '/metadata/identity/oauth2/token?resource=https://vault.azure.net';
-const askEachMs = 50;
-/** A request that takes longer than this counts as not served. */
-const patienceMs = 10_000;
-/** Resident memory under any attack. */
-const mostMebibytes = 300;
-
-/** Attacks. */
-export async function attack(options: {
+/** How it is attacked. */
+export interface AttackOptions {
+  /** How many connections stand idle. */
   readonly connections: number;
   readonly secondsEach: number;
+  /** How long NMI rests after each. */
+  readonly restSeconds: number;
   readonly say: (line: string) => void;
-}): Promise<AttackReport> {
+}
+
+const target = '/metadata/identity/oauth2/token?resource=https://vault.azure.net';
+const askEachMs = 50;
+const lookEachMs = 250;
+/** How long it may take until all connections have their places. */
+const longestOpeningMs = 30_000;
+/** A request that takes longer than this counts as not served. */
+const patienceMs = 10_000;
+/** Resident memory under any attack, and under one of so many connections that all are to have a place. */
+const [mostMebibytes, mostMebibytesRoomy] = [250, 400];
+const mostConnections = 4_096;
+
+/** Attacks. */
+export async function attack(options: AttackOptions): Promise<AttackReport> {
   const { nmi: program } = await buildPrograms(options.say, ['nmi']);
   await using node = await SimulatedNode.start({ identities: [{ name: 'app' }] }, ['app']);
   node.bind('team-a', 'app');
-  node.pod('team-a', 'web', 'app');
-  node.assign('team-a', 'web', 'app', 'Assigned');
+  for (const pod of ['web', 'greedy']) {
+    node.pod('team-a', pod, 'app');
+    node.assign('team-a', pod, 'app', 'Assigned');
+  }
   const from = await node.address('team-a', 'web');
+  const pod = await node.address('team-a', 'greedy');
   const folder = await mkdtemp(join(tmpdir(), 'overload-'));
-  try {
-    const imds = new URL(node.simulator.urls.imds[machine] ?? '');
-    await using nmi = await startNmi({
-      program,
-      ports: await freePorts(),
-      isSecret: () => false,
-      args: [
-        ...[
-          `--kubeconfig=${node.kubeconfig}`,
-          `--node=${machine}`,
-          '--interception=none',
-          '--log-format=json',
-        ],
-        ...[
-          `--metadata-ip=${imds.hostname}`,
-          `--metadata-port=${imds.port}`,
-          '--allow-network-plugin-kubenet',
-        ],
-      ],
-      environment: {},
-    });
-    const phases: AttackedPhase[] = [];
-    for (const one of [undefined, ...attacks.map(({ name }) => name)]) {
-      options.say(`attack: ${one ?? 'none'}`);
-      phases.push(await phase(one, nmi, from, options));
+  const phases: AttackedPhase[] = [];
+  const failures: string[] = [];
+  const ordinary = attacks.map(({ name }) => name).filter((name) => name !== roomyAttack);
+  for (const [flags, names] of [
+    [[], ['none', ...ordinary]],
+    [
+      [`--max-connections=${2 * options.connections}`, '--header-timeout=2m', '--request-timeout=2m'],
+      [roomyAttack],
+    ],
+  ] as const) {
+    await using nmi = await start(node, program, flags, join(folder, `${names.length}.log`));
+    for (const name of names) {
+      options.say(`attack: ${name}`);
+      phases.push(await phase(name, nmi, { from, pod }, options));
       if (nmi.ended() !== undefined) break;
     }
-    const failures = phases.flatMap(failuresOf);
     if (nmi.ended() !== undefined) failures.push(`nmi ended: ${nmi.ended()}`);
     else if ((await nmi.stop()) !== 0) failures.push('nmi did not stop in good order');
-    return { phases, failures: [...failures, ...nmi.suspicious.slice(0, 5)] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    failures.push(...nmi.suspicious.slice(0, 5));
   }
+  await rm(folder, { recursive: true, force: true });
+  const all = phases.flatMap((one) => failuresOf(one, options));
+  return { phases, failures: [...all, ...failures] };
+}
+
+async function start(
+  node: SimulatedNode,
+  program: string,
+  flags: readonly string[],
+  logFile: string,
+): Promise<NmiChild> {
+  const imds = new URL(node.simulator.urls.imds[machine] ?? '');
+  return startNmi({
+    program,
+    logFile,
+    ports: await freePorts(),
+    isSecret: () => false,
+    args: [
+      ...[`--kubeconfig=${node.kubeconfig}`, `--node=${machine}`, '--interception=none', '--log-format=json'],
+      ...[`--metadata-ip=${imds.hostname}`, `--metadata-port=${imds.port}`, '--allow-network-plugin-kubenet'],
+      ...flags,
+    ],
+    environment: {},
+  });
 }
 
 async function phase(
-  name: string | undefined,
+  name: string,
   nmi: NmiChild,
-  from: string,
-  options: { readonly connections: number; readonly secondsEach: number },
+  { from, pod }: { readonly from: string; readonly pod: string },
+  { connections: count, secondsEach, restSeconds }: AttackOptions,
 ): Promise<AttackedPhase> {
-  const attacker = await startAttacker(name, nmi.port, options.connections);
+  const before = nmi.memory();
+  const most = { mebibytes: before, connections: 0 };
+  const looking = new AbortController();
+  const looks = lookAt(nmi, most, looking.signal);
+  const attacker = name === 'none' ? undefined : await startAttacker([name, `${nmi.port}`, `${count}`, pod]);
   let [asked, served, slowestMs] = [0, 0, 0];
-  for (const end = performance.now() + options.secondsEach * 1_000; performance.now() < end; asked++) {
+  const missing = (): boolean => name === roomyAttack && most.connections < count;
+  const end = performance.now() + secondsEach * 1_000;
+  for (; performance.now() < end || (missing() && performance.now() < end + longestOpeningMs); asked++) {
+    const path = name === upstreamAttack ? `${target}/${asked}` : target;
     const began = performance.now();
-    if ((await statusOf(nmi.port, from)) === 200) served++;
+    if ((await statusOf(nmi.port, from, path)) === 200) served++;
     slowestMs = Math.max(slowestMs, performance.now() - began);
     await sleep(askEachMs);
   }
-  const ended = nmi.ended() !== undefined;
-  const connections = ended ? NaN : await nmi.metric('aadpodidentity_nmi_connections');
-  const mebibytes = ended ? NaN : nmi.memory();
+  looking.abort();
+  await looks;
   attacker?.kill('SIGKILL');
-  await sleep(500);
-  return { name: name ?? 'none', asked, served, slowestMs, connections, mebibytes };
+  await sleep(restSeconds * 1_000);
+  const after = nmi.ended() === undefined ? nmi.memory() : NaN;
+  const memory = { before, peak: most.mebibytes, after };
+  return { name, asked, served, slowestMs, connections: most.connections, memory };
 }
 
-async function startAttacker(
-  name: string | undefined,
-  port: number,
-  connections: number,
-): Promise<ChildProcess | undefined> {
-  if (name === undefined) return undefined;
-  const attacker = fork(new URL('./attacker.ts', import.meta.url), [name, `${port}`, `${connections}`]);
+/** Notes the most that there is at any moment. */
+async function lookAt(
+  nmi: NmiChild,
+  most: { mebibytes: number; connections: number },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && nmi.ended() === undefined) {
+    most.mebibytes = Math.max(most.mebibytes, nmi.memory());
+    const open = await nmi.metric('aadpodidentity_nmi_connections').catch(() => 0);
+    most.connections = Math.max(most.connections, open);
+    await sleep(lookEachMs);
+  }
+}
+
+async function startAttacker(words: readonly string[]): Promise<ChildProcess> {
+  const attacker = fork(new URL('./attacker.ts', import.meta.url), words);
   await once(attacker, 'message');
   return attacker;
 }
 
-function failuresOf({ name, asked, served, connections, mebibytes }: AttackedPhase): string[] {
+function failuresOf(
+  { name, asked, served, connections, memory }: AttackedPhase,
+  { connections: wanted }: AttackOptions,
+): string[] {
   const failures: string[] = [];
+  const roomy = name === roomyAttack;
   if (asked === 0 || served < asked)
     failures.push(`${name}: of ${asked} requests of another pod ${served} were served`);
-  if (!(connections <= 4_096)) failures.push(`${name}: ${connections} connections were open`);
-  if (!(mebibytes < mostMebibytes)) failures.push(`${name}: ${mebibytes} MiB`);
+  if (roomy ? connections < wanted : connections > mostConnections)
+    failures.push(`${name}: ${connections} connections were open`);
+  if (!(memory.peak < (roomy ? mostMebibytesRoomy : mostMebibytes)))
+    failures.push(`${name}: ${memory.peak.toFixed(0)} MiB`);
   return failures;
 }
 
 /** The status of an answer over a connection of its own; 0 for none. */
-function statusOf(port: number, localAddress: string): Promise<number> {
+function statusOf(port: number, localAddress: string, path: string): Promise<number> {
   return new Promise((resolve) => {
     const outgoing = request(
       {
-        host: '127.0.0.1',
-        port,
-        localAddress,
-        path: target,
-        agent: false,
+        ...{ host: '127.0.0.1', port, localAddress, path, agent: false, timeout: patienceMs },
         headers: { metadata: 'true' },
-        timeout: patienceMs,
       },
       (incoming) => {
         incoming.resume();

@@ -16,6 +16,8 @@ export interface Attack {
 /** Where and how much. */
 export interface AttackTarget {
   readonly port: number;
+  /** The address of the pod that attacks, where one does it alone. It may have the tokens of one identity. */
+  readonly pod: string;
   /** How many connections in all. */
   readonly connections: number;
   readonly signal: AbortSignal;
@@ -24,8 +26,6 @@ export interface AttackTarget {
 const path = '/metadata/identity/oauth2/token?resource=https://vault.azure.net';
 const head = `GET ${path} HTTP/1.1\r\nHost: 169.254.169.254\r\nMetadata: true\r\n`;
 const addresses = Array.from({ length: 48 }, (_, i) => `127.2.0.${i + 1}`);
-/** One pod. */
-const alone = ['127.2.0.1'];
 const atOnce = 100;
 
 /** Opens so many connections, in turn from the addresses, and has `each` use them. One that is closed is opened `again`. */
@@ -76,10 +76,20 @@ function hammer(socket: Socket, request: string): void {
   socket.write(request);
 }
 
+const manyIdle = 'idle connections that all have a place';
+/** The attack that NMI is given places enough for. */
+export const roomyAttack = manyIdle;
+/** The attack during which others, too, need tokens that are not held. */
+export const upstreamAttack = 'tokens that are not held, of an identity that others have, one pod';
+
 /** All of them. */
 export const attacks: readonly Attack[] = [
   {
     name: 'idle connections',
+    begin: (target) => open(target, target.connections, addresses, () => undefined, false),
+  },
+  {
+    name: manyIdle,
     begin: (target) => open(target, target.connections, addresses, () => undefined, false),
   },
   {
@@ -103,7 +113,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'headers without end, one pod',
     begin: (target) =>
-      open(target, 64, alone, (socket) => {
+      open(target, 64, [target.pod], (socket) => {
         socket.write(head);
         pour(socket, `X-Padding: ${'x'.repeat(1_000)}\r\n`);
       }),
@@ -111,23 +121,35 @@ export const attacks: readonly Attack[] = [
   {
     name: 'bodies without end, one pod',
     begin: (target) =>
-      open(target, 64, alone, (socket) => {
+      open(target, 64, [target.pod], (socket) => {
         socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
         pour(socket, `4000\r\n${'x'.repeat(0x4000)}\r\n`);
       }),
   },
   {
     name: '256 connections of one pod, each asking again at once',
-    begin: (target) => open(target, 256, alone, (socket) => hammer(socket, `${head}\r\n`)),
+    begin: (target) => open(target, 256, [target.pod], (socket) => hammer(socket, `${head}\r\n`)),
   },
   {
     name: 'requests without reading answers, one pod',
-    begin: (target) => open(target, 256, alone, (socket) => pour(socket.pause(), `${head}\r\n`.repeat(200))),
+    begin: (target) =>
+      open(target, 256, [target.pod], (socket) => pour(socket.pause(), `${head}\r\n`.repeat(200))),
+  },
+  {
+    name: upstreamAttack,
+    begin: (target) => {
+      let asked = 0;
+      return open(target, 64, [target.pod], (socket) => {
+        const next = (): void => void socket.write(head.replace('vault', `vault-${asked++}`) + '\r\n');
+        socket.on('data', next);
+        next();
+      });
+    },
   },
   {
     name: 'a new connection for each request, one pod',
     begin: (target) =>
-      open(target, 256, alone, (socket) => {
+      open(target, 256, [target.pod], (socket) => {
         socket.write(`${head}Connection: close\r\n\r\n`);
       }),
   },

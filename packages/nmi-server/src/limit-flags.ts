@@ -14,6 +14,7 @@ export type LimitFlags = {
   readonly 'max-requests': Flag<number>;
   readonly 'max-requests-per-pod': Flag<number>;
   readonly 'max-requests-per-connection': Flag<number>;
+  readonly 'bar-time': Flag<number>;
   readonly 'max-waiting': Flag<number>;
   readonly 'max-waiting-per-pod': Flag<number>;
   readonly 'max-header-bytes': Flag<number>;
@@ -62,7 +63,12 @@ export const limitFlags: LimitFlags = {
     min: 1,
     max: 10_000,
     description:
-      'Most requests sent one behind the other on a connection before answers are read; beyond, it is cut.',
+      'Most requests sent one behind the other on a connection before answers are read; beyond, all connections of its address are cut.',
+  }),
+  'bar-time': durationFlag({
+    default: 10_000,
+    min: 0,
+    description: 'How long an address gets no connection after that.',
   }),
   'max-waiting': integerFlag({
     default: 1_024,
@@ -109,6 +115,7 @@ export function limitsOf(flags: FlagValues<LimitFlags>): NmiLimits {
         perAddress: flags['max-connections-per-pod'],
         inAll: flags['max-connections'],
         pipelined: flags['max-requests-per-connection'],
+        barMs: flags['bar-time'],
       },
       headerBytes: flags['max-header-bytes'],
       headerMs: flags['header-timeout'],

@@ -154,6 +154,7 @@ async function serve(
       host: options.listenAddress,
       port: options.port,
       app: services.app,
+      clock,
       onRefused: (record) => services.report.answered(record, 0),
       limits: options.limits.listen,
       onCut: (address, reason) => services.report.cut(address, reason),

@@ -46,6 +46,8 @@ const cutMessages: Readonly<Record<CutReason, string>> = {
     'connections of this address are closed for others: it has more than any other (--max-connections)',
   pipelined:
     'connections of this address are closed: it sends requests without reading the answers (--max-requests-per-connection)',
+  barred:
+    'connections of this address are closed: it sent requests without reading the answers a moment ago (--bar-time)',
 };
 
 /** Tells of requests. */

@@ -12,8 +12,10 @@ class FakeConnection {
 
 function setUp(limits: Partial<ConnectionLimits> = {}) {
   const cuts: [string, CutReason][] = [];
+  const time = { now: 0 };
   const table = new ConnectionTable<FakeConnection>(
-    { perAddress: 3, inAll: 6, pipelined: 2, ...limits },
+    { perAddress: 3, inAll: 6, pipelined: 2, barMs: 1_000, ...limits },
+    () => time.now,
     (address, reason) => cuts.push([address, reason]),
   );
   const open = (address: string): FakeConnection => {
@@ -21,7 +23,7 @@ function setUp(limits: Partial<ConnectionLimits> = {}) {
     table.opened(connection, address);
     return connection;
   };
-  return { table, cuts, open };
+  return { table, cuts, open, time };
 }
 const isOpen = ({ destroyed }: FakeConnection): boolean => !destroyed;
 
@@ -74,7 +76,7 @@ describe('ConnectionTable', () => {
 
   it('cuts a connection with too many requests one behind the other, once', () => {
     const { table, cuts, open } = setUp();
-    const [connection, patient] = [open('a'), open('a')];
+    const [connection, patient] = [open('a'), open('b')];
     const answered = Array.from({ length: 5 }, () => table.requested(connection));
     expect(answered).toEqual([true, true, false, false, false]);
     expect(cuts).toEqual([['a', 'pipelined']]);
@@ -83,6 +85,24 @@ describe('ConnectionTable', () => {
       table.answered(patient);
     }
     expect(table.size).toBe(1);
+  });
+
+  it('cuts the other connections of that address as well, and gives it none for a while', () => {
+    const { table, cuts, open, time } = setUp();
+    const [first, second, other] = [open('a'), open('a'), open('b')];
+    for (let i = 0; i < 3; i++) table.requested(first);
+    expect([first, second, other].map(isOpen)).toEqual([false, false, true]);
+    expect(table.requested(second)).toBe(false);
+    time.now = 999;
+    expect([open('a'), open('b')].map(isOpen)).toEqual([false, true]);
+    time.now = 1_000;
+    expect(open('a').destroyed).toBe(false);
+    expect(cuts).toEqual([
+      ['a', 'pipelined'],
+      ['a', 'barred'],
+      ['a', 'barred'],
+    ]);
+    expect(table.size).toBe(3);
   });
 
   it('never holds more than it may, and never cuts an address that has no more than its fair part', () => {
@@ -94,14 +114,20 @@ describe('ConnectionTable', () => {
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const open = new Map<string, Set<FakeConnection>>();
         let before = new Map<string, number>();
-        const limits = { perAddress: 4, inAll: 7, pipelined: 3 };
-        const table = new ConnectionTable<FakeConnection>(limits, (address, reason) => {
-          if (reason !== 'displaced') return;
-          const most = Math.max(...before.values());
-          expect(before.get(address)).toBe(most);
-          expect(most).toBeGreaterThan(1);
-        });
+        const limits = { perAddress: 4, inAll: 7, pipelined: 3, barMs: 3 };
+        let now = 0;
+        const table = new ConnectionTable<FakeConnection>(
+          limits,
+          () => now,
+          (address, reason) => {
+            if (reason !== 'displaced') return;
+            const most = Math.max(...before.values());
+            expect(before.get(address)).toBe(most);
+            expect(most).toBeGreaterThan(1);
+          },
+        );
         for (const { address, act } of steps) {
+          now++;
           const own = open.get(address) ?? new Set();
           open.set(address, own);
           before = new Map([...open].map(([of, connections]) => [of, connections.size]));

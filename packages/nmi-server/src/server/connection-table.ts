@@ -18,6 +18,8 @@ export interface ConnectionLimits {
   readonly inAll: number;
   /** Most requests of one connection that are not answered yet: who sends more behind them does not read. */
   readonly pipelined: number;
+  /** For how many milliseconds an address that did so gets no connection. */
+  readonly barMs: number;
 }
 
 /** Why a connection was cut. A label of the metrics. */
@@ -29,7 +31,9 @@ export type CutReason =
   /** It gave its place to somebody who has fewer. */
   | 'displaced'
   /** Too many requests were sent on it, one behind the other. */
-  | 'pipelined';
+  | 'pipelined'
+  /** Its address did that on another one a moment ago. */
+  | 'barred';
 
 interface Place {
   readonly address: string;
@@ -39,13 +43,22 @@ interface Place {
 /** Open connections by address. */
 export class ConnectionTable<C extends Connection> {
   readonly #limits: ConnectionLimits;
+  readonly #now: () => number;
   readonly #onCut: (address: string, reason: CutReason) => void;
   /** The connections of an address, the oldest first. */
   readonly #byAddress = new Map<string, Set<C>>();
   readonly #places = new Map<C, Place>();
+  /** Until when an address gets no connection, the one that is so longest first. */
+  readonly #barredUntil = new Map<string, number>();
 
-  constructor(limits: ConnectionLimits, onCut: (address: string, reason: CutReason) => void) {
+  /** @param now - milliseconds that only go forward */
+  constructor(
+    limits: ConnectionLimits,
+    now: () => number,
+    onCut: (address: string, reason: CutReason) => void,
+  ) {
     this.#limits = limits;
+    this.#now = now;
     this.#onCut = onCut;
   }
 
@@ -56,6 +69,7 @@ export class ConnectionTable<C extends Connection> {
 
   /** A connection came. Where there is no place for it, it is cut, or another is. */
   opened(connection: C, address: string): void {
+    if (this.#isBarred(address)) return this.#cut(connection, address, 'barred');
     const own = this.#byAddress.get(address)?.size ?? 0;
     if (own >= this.#limits.perAddress) return this.#cut(connection, address, 'address-full');
     if (this.size >= this.#limits.inAll && !this.#makePlace(own))
@@ -82,6 +96,7 @@ export class ConnectionTable<C extends Connection> {
     if (place.underWay++ < this.#limits.pipelined) return true;
     this.closed(connection);
     this.#cut(connection, place.address, 'pipelined');
+    this.#bar(place.address);
     return false;
   }
 
@@ -89,6 +104,29 @@ export class ConnectionTable<C extends Connection> {
   answered(connection: C): void {
     const place = this.#places.get(connection);
     if (place !== undefined) place.underWay--;
+  }
+
+  /**
+   * What has come on the other connections of the address, up to 64 KiB of requests on each, would still be read. That
+   * takes far longer than to cut them, and so would reading what it sends on new ones.
+   */
+  #bar(address: string): void {
+    const now = this.#now();
+    for (const [other, until] of this.#barredUntil) {
+      if (until > now) break;
+      this.#barredUntil.delete(other);
+    }
+    this.#barredUntil.delete(address);
+    this.#barredUntil.set(address, now + this.#limits.barMs);
+    for (const connection of [...(this.#byAddress.get(address) ?? [])]) {
+      this.closed(connection);
+      this.#cut(connection, address, 'barred');
+    }
+  }
+
+  #isBarred(address: string): boolean {
+    const until = this.#barredUntil.get(address);
+    return until !== undefined && until > this.#now();
   }
 
   /** Takes a connection from the address that has most, where that has more than `own` and one to come. */

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { PodIdentityError } from '@aad-pod-identity/core';
+import { PodIdentityError, type Clock } from '@aad-pod-identity/core';
 import { canonicalAddress } from '../caller/address.js';
 import { refusalBody, refuse } from '../request/refusal.js';
 import type { App } from './app.js';
@@ -20,6 +20,7 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly app: App;
+  readonly clock: Clock;
   /** Told of requests that are refused before the application sees them. */
   readonly onRefused: (record: RequestRecord) => void;
   readonly limits: ListenLimits;
@@ -62,8 +63,8 @@ const backlog = 4_096;
  * @throws PodIdentityError `invalid-configuration` where the address cannot be listened on
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, app, limits, onRefused, onCut } = options;
-  const connections = new ConnectionTable<Socket>(limits.connections, onCut);
+  const { host, port, app, clock, limits, onRefused, onCut } = options;
+  const connections = new ConnectionTable<Socket>(limits.connections, () => clock.monotonic(), onCut);
   // One function for all requests: one for each would cost as much as finding the pod.
   const answered = function (this: ServerResponse): void {
     connections.answered(this.req.socket);

@@ -129,12 +129,32 @@ describe('a caller that asks for too much', () => {
     expect(nmi.cuts).toEqual([[greedy, 'pipelined']]);
     expect(nmi.records.length).toBeLessThanOrEqual(4);
     expect((await getRaw(token, { port: nmi.port, from: ip })).status).toBe(200);
-    const patient = open(greedy);
+  });
+
+  it('loses all its connections by that, unread, and gets new ones only after a while', async () => {
+    await serve({ limits: { connections: { pipelined: 4, barMs: 500 } } });
+    const [silent, ...flooding] = [await hold(1, greedy), await hold(20, greedy)].flat();
+    const request = `GET /metadata/unknown HTTP/1.1\r\n${head}\r\n`;
+    for (const socket of flooding) socket.write(request.repeat(500));
+    await until(() => [...flooding, silent].every((socket) => socket?.closed));
+    expect(nmi.cuts.filter(([, reason]) => reason === 'pipelined')).toHaveLength(1);
+    expect(nmi.cuts.filter(([, reason]) => reason === 'barred')).toHaveLength(20);
+    expect(nmi.records.length).toBeLessThanOrEqual(4 * flooding.length);
+    await closed(open(greedy));
+    expect((await getRaw(token, { port: nmi.port, from: ip })).status).toBe(200);
+    const reopened = async (): Promise<Socket> => {
+      for (;;) {
+        const socket = await hold(1, greedy);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (socket[0]?.destroyed === false) return socket[0];
+      }
+    };
+    const patient = (await reopened()).resume();
     for (let i = 0; i < 20; i++) {
-      patient.write(`GET /metadata/unknown HTTP/1.1\r\n${head}\r\n`);
+      patient.write(request);
       await once(patient, 'data');
     }
-    expect(nmi.cuts).toHaveLength(1);
+    expect(nmi.cuts.filter(([, reason]) => reason === 'pipelined')).toHaveLength(1);
   });
 });
 

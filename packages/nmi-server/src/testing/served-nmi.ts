@@ -139,11 +139,12 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     host: '127.0.0.1',
     port: 0,
     app,
+    clock,
     onRefused: (record) => records.push(record),
     limits: {
       ...{ headerBytes: 16_384, headerMs: 10_000, requestMs: 20_000, idleMs: 30_000 },
       ...options.limits,
-      connections: { perAddress: 256, inAll: 4_096, pipelined: 32, ...options.limits?.connections },
+      connections: { perAddress: 256, inAll: 4_096, pipelined: 32, barMs: 300, ...options.limits?.connections },
     },
     onCut: (address, reason) => cuts.push([address, reason]),
   });
