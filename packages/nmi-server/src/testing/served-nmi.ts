@@ -144,7 +144,13 @@ export async function serveNmi(options: ServedNmiOptions): Promise<ServedNmi> {
     limits: {
       ...{ headerBytes: 16_384, headerMs: 10_000, requestMs: 20_000, idleMs: 30_000 },
       ...options.limits,
-      connections: { perAddress: 256, inAll: 4_096, pipelined: 32, barMs: 300, ...options.limits?.connections },
+      connections: {
+        perAddress: 256,
+        inAll: 4_096,
+        pipelined: 32,
+        barMs: 300,
+        ...options.limits?.connections,
+      },
     },
     onCut: (address, reason) => cuts.push([address, reason]),
   });
