@@ -42,7 +42,7 @@ export const plainManifests: Scenario = {
         const printed = await podLog(logs, { namespace: 'default', name: demo.metadata.name });
         return printed.includes('listed-by-the-demo');
       },
-      { withinMs: 120_000 },
+      { withinMs: 180_000 },
     );
     assert(azure.attached('pool').includes('readme'));
 
