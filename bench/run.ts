@@ -16,7 +16,7 @@ async function main(words: readonly string[]): Promise<void> {
   const wanted: { readonly bench: Bench; readonly parts: string[] }[] = [];
   for (const word of words.length > 0 ? words : known) {
     const last = wanted.at(-1);
-    const parts = last === undefined || !('scenarios' in last.bench) ? [] : Object.keys(last.bench.scenarios);
+    const parts = last === undefined ? [] : partsOf(last.bench);
     if (last !== undefined && parts.includes(word)) {
       last.parts.push(word);
     } else if (known.includes(word)) {
@@ -34,8 +34,12 @@ async function main(words: readonly string[]): Promise<void> {
   );
   for (const { bench, parts } of wanted) {
     if ('scenarios' in bench) await runScenarios(bench, parts);
-    else for (const table of await bench.run()) console.log(renderTable(table));
+    else for (const table of await bench.run(parts)) console.log(renderTable(table));
   }
+}
+
+function partsOf(bench: Bench): readonly string[] {
+  return 'scenarios' in bench ? Object.keys(bench.scenarios) : (bench.parts ?? []);
 }
 
 /** Each row comes with the load average of the minute before it: what else ran shows in the times. */

@@ -12,7 +12,10 @@ export type Bench = TableBench | ScenarioBench;
 
 /** A bench that has its tables when all of it is measured. */
 export interface TableBench {
-  run(): Promise<readonly Table[]>;
+  /** The parts that can be run alone, where there are such. */
+  readonly parts?: readonly string[];
+  /** @param parts - those that are wanted; all where it is empty */
+  run(parts: readonly string[]): Promise<readonly Table[]>;
 }
 
 /** A bench of parts that can be run alone, each of which prints its rows when it is done. */

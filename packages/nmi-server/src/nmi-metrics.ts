@@ -12,7 +12,9 @@ import {
   Gauge,
   Histogram,
   metricPrefix,
+  SeriesHistogram,
   type Registry,
+  type Series,
 } from '@aad-pod-identity/program';
 import type { CutReason } from './server/connection-table.js';
 import type { RequestRecord } from './server/request-record.js';
@@ -67,12 +69,15 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
     labelNames: readonly Label[],
   ): Counter<Label> => new Counter({ ...common, name: metricPrefix + name, help, labelNames });
 
-  const requests = histogram('nmi_operations_duration_seconds', 'Duration in seconds of NMI operations.', [
-    'operation_type',
-    'status_code',
-    'namespace',
-    'resource',
-  ]);
+  const requests = new SeriesHistogram({
+    name: `${metricPrefix}nmi_operations_duration_seconds`,
+    help: 'Duration in seconds of NMI operations.',
+    labelNames: ['operation_type', 'status_code', 'namespace', 'resource'],
+    buckets: durationBuckets,
+  });
+  registry.registerMetric(requests);
+  /** By their labels, none of which can hold a line break but a resource, which is the last. */
+  const requestSeries = new Map<string, Series>();
   const imdsDuration = histogram(
     'imds_operations_duration_seconds',
     'Duration in seconds of token fetches.',
@@ -107,17 +112,20 @@ export function createNmiMetrics(clock: Clock): NmiMetrics {
 
   return {
     registry,
-    request: (record, milliseconds) =>
-      requests.observe(
-        {
-          operation_type: record.operation,
-          status_code: String(record.status),
-          namespace: bounded(namespaces, record.pod?.namespace, maxNamespaces),
-          // Of resources, those that a token was given for.
-          resource: bounded(resources, record.resource, maxResources),
-        },
-        milliseconds / 1_000,
-      ),
+    request: (record, milliseconds) => {
+      const { operation, status } = record;
+      const namespace = bounded(namespaces, record.pod?.namespace, maxNamespaces);
+      // Of resources, those that a token was given for.
+      const resource = bounded(resources, record.resource, maxResources);
+      const key = `${operation}\n${status}\n${namespace}\n${resource}`;
+      let series = requestSeries.get(key);
+      if (series === undefined) {
+        const labels = { operation_type: operation, status_code: String(status), namespace, resource };
+        series = requests.series(labels);
+        requestSeries.set(key, series);
+      }
+      series.observe(milliseconds / 1_000);
+    },
     cacheOutcome: (outcome) => outcomes.inc({ outcome }),
     fetch: async (operation, fetch) => {
       const startedAt = clock.monotonic();

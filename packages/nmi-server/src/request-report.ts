@@ -61,7 +61,7 @@ export class RequestReport {
 
   constructor(options: RequestReportOptions) {
     this.#options = options;
-    this.#line = options.log.form(lineFields);
+    this.#line = options.log.form(lineFields, ['correlationId']);
   }
 
   /** A request was answered, or nobody was left to answer. */

@@ -43,4 +43,5 @@ export {
   metricPrefix,
   serveMetrics,
 } from './metrics.js';
+export { SeriesHistogram, type Series } from './series-histogram.js';
 export { runProgram, type ProgramContext } from './run-program.js';

@@ -57,14 +57,16 @@ describe('createLogger', () => {
   it('writes lines of a form as it writes others: same fields, same text, no secret', () => {
     const { lines, logger } = logged('json');
     const odd = 'a "quoted"\\ line\nand \u2028 \ud800 é';
-    const form = logger.form(['pod', 'ms', 'reason', 'token']);
+    const form = logger.form(['pod', 'ms', 'reason', 'token', 'id'], ['id']);
     form([odd, 1.5, undefined, 's3cr3t'], odd);
     logger.info({ pod: odd, ms: 1.5, reason: undefined, token: 's3cr3t' }, odd);
-    form(['default/web', 0, 'x'], 'plain');
-    logger.info({ pod: 'default/web', ms: 0, reason: 'x' }, 'plain');
-    const [first, same, second, again] = lines.map((line) => line.replace(/"time":"[^"]*"/, ''));
-    expect(first).toBe(same);
-    expect(second).toBe(again);
+    for (let i = 0; i < 2_000; i++) {
+      const pod = `default/web-${i % 600}`;
+      form([pod, i, 'x', undefined, `id-${i}`], 'plain');
+      logger.info({ pod, ms: i, reason: 'x', id: `id-${i}` }, 'plain');
+    }
+    const texts = lines.map((line) => line.replace(/"time":"[^"]*"/, ''));
+    expect(texts.filter((_, i) => i % 2 === 0)).toEqual(texts.filter((_, i) => i % 2 === 1));
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ pod: odd, ms: 1.5, token: '[redacted]', msg: odd });
     const text = logged('text');
     text.logger.form(['pod'])(['default/web'], 'granted');

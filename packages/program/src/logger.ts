@@ -22,8 +22,12 @@ export interface Logger {
   readonly error: LogMethod;
   /** Whether lines of that level are written at all. */
   isLevelEnabled(level: Level): boolean;
-  /** Names the fields of lines that are written often, once for all of them. Their level is `info`. */
-  form(names: readonly string[]): LineForm;
+  /**
+   * Names the fields of lines that are written often, once for all of them. Their level is `info`.
+   *
+   * @param unique - those of the names whose text is another in each line, such as an ID
+   */
+  form(names: readonly string[], unique?: readonly string[]): LineForm;
 }
 
 /** What a logger needs to know. */
@@ -53,7 +57,8 @@ export function createLogger(options: LoggerOptions): Logger {
   );
   const base = `,"program":${JSON.stringify(program)}`;
   return Object.assign(logger, {
-    form: (names: readonly string[]) => lineForm(names, () => `{"level":"info"${timestamp()}${base}`, write),
+    form: (names: readonly string[], unique: readonly string[] = []) =>
+      lineForm(names, unique, () => `{"level":"info"${timestamp()}${base}`, write),
   });
 }
 

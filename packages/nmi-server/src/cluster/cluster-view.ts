@@ -30,6 +30,12 @@ export function addressTopic(address: string): string {
 /** Topic of {@link ChangeSignals}: some pod of the node came, changed or went. */
 export const podsTopic = 'pods';
 
+interface Decided {
+  readonly request: IdentityRequest;
+  readonly decision: TokenDecision;
+  readonly events: number;
+}
+
 /** Everything that matching reads, indexed; one event costs what it changes. */
 export class ClusterView {
   readonly signals: ChangeSignals = new ChangeSignals();
@@ -41,6 +47,10 @@ export class ClusterView {
   /** Keys of pods by canonical address. */
   readonly #atAddress = new Map<string, Set<string>>();
   readonly #pods = new Map<string, Pod>();
+  /** How many events were taken. */
+  #events = 0;
+  /** The last decision of each pod, good until the next event. */
+  readonly #decided = new WeakMap<Pod, Decided>();
 
   /**
    * @param onFormerlyExcepted - called at a request of a pod that is not excepted, but was by the original's rule
@@ -71,8 +81,16 @@ export class ClusterView {
     return found;
   }
 
-  /** Decides a token request of a pod, by what is known now. */
+  /** Decides a token request of a pod, by what is known now. The same question gets the same answer until an event comes. */
   decide(pod: Pod, request: IdentityRequest): TokenDecision {
+    const last = this.#decided.get(pod);
+    if (last?.request === request && last.events === this.#events) return last.decision;
+    const decision = this.#decide(pod, request);
+    this.#decided.set(pod, { request, decision, events: this.#events });
+    return decision;
+  }
+
+  #decide(pod: Pod, request: IdentityRequest): TokenDecision {
     const known = this.#pods.get(objectKey(pod));
     const exception = this.#index.exceptionOf(pod, this.#exceptionMatch);
     if (exception.formerly !== undefined) this.#onFormerlyExcepted(pod, exception.formerly);
@@ -87,6 +105,7 @@ export class ClusterView {
 
   /** Takes an event of a watch, and wakes those whom it concerns. */
   apply(event: ClusterEvent): void {
+    this.#events++;
     if (event.kind === 'AzureAssignedIdentity') {
       const keys =
         event.type === 'upsert' ? this.#assigned.upsert(event.object) : this.#assigned.delete(event.key);

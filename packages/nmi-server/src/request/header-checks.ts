@@ -19,16 +19,25 @@ export function checkHeaders(headers: RawHeaders, metadataHeaderRequired: boolea
   // Node's parser hands over the first 2,000 and drops the rest, of which one might be X-Forwarded-For.
   if (headers.length > 2 * mostHeaders)
     return refuse('malformed-request', `A request has at most ${mostHeaders} headers.`);
-  if (valuesOf(headers, 'host').length > 1) {
-    return refuse('malformed-request', 'The header Host must occur once.');
+  let [hosts, forwarded, metadata] = [0, 0, 0];
+  let value = '';
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    // Most headers are told apart by their length; only the others are spelled out.
+    if (isNamed(name, 'host')) hosts++;
+    else if (isNamed(name, 'x-forwarded-for')) forwarded++;
+    else if (isNamed(name, 'metadata')) {
+      metadata++;
+      value = headers[i + 1] ?? '';
+    }
   }
-  if (valuesOf(headers, 'x-forwarded-for').length > 0) {
+  if (hosts > 1) return refuse('malformed-request', 'The header Host must occur once.');
+  if (forwarded > 0) {
     return refuse('forwarded-request', 'A request with the header X-Forwarded-For is not answered.');
   }
   if (!metadataHeaderRequired) return undefined;
-  const values = valuesOf(headers, 'metadata');
-  if (values.length === 0) return refuse('metadata-header-missing', 'Required metadata header not specified');
-  if (values.length > 1 || values[0]?.trim().toLowerCase() !== 'true') {
+  if (metadata === 0) return refuse('metadata-header-missing', 'Required metadata header not specified');
+  if (metadata > 1 || value.trim().toLowerCase() !== 'true') {
     return refuse('metadata-header-invalid', 'The header Metadata must occur once, with the value true.');
   }
   return undefined;
@@ -53,8 +62,11 @@ function valuesOf(headers: RawHeaders, lowerCaseName: string): string[] {
   const values: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName)
-      values.push(headers[i + 1] ?? '');
+    if (isNamed(name, lowerCaseName)) values.push(headers[i + 1] ?? '');
   }
   return values;
+}
+
+function isNamed(name: string, lowerCaseName: string): boolean {
+  return name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName;
 }

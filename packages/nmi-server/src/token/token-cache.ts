@@ -141,8 +141,10 @@ export class TokenCache {
     const ids = this.#idsOf.get(key.identity) ?? new Set();
     const held = this.#entries.get(id);
     if (held !== undefined) {
-      ids.delete(id);
-      ids.add(id);
+      if (ids.size > 1) {
+        ids.delete(id);
+        ids.add(id);
+      }
       return held;
     }
     // An object has one spec at a time: by its former one nobody asks again.
