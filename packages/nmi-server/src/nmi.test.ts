@@ -341,5 +341,6 @@ describe('nmi', () => {
     await eventually(() =>
       nmi.lines.some((line) => line.includes('cannot reach the API server to list pods')),
     );
+    expect(nmi.lines.filter((line) => line.includes('cannot reach the API server'))).toHaveLength(1);
   });
 });
