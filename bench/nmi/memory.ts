@@ -50,6 +50,8 @@ export async function memory(): Promise<Table> {
     await load.call('each', { port: nmi.port, requests });
   }
   note(`each pod has asked for ${resources.length} tokens`);
+  await rest(30);
+  note('30 s later');
   const requests = addresses
     .slice(0, 64)
     .map((from): SentRequest => ({ from, target: tokenTarget(), status: 200 }));
