@@ -4,6 +4,8 @@ import type { Outcome } from './episode.js';
 
 const workerFile = join(import.meta.dirname, 'worker.ts');
 const replacer = join(import.meta.dirname, '..', 'replace-source.mjs');
+/** After so many episodes a worker is replaced: what a killed process was waiting for is never freed. */
+const episodesEach = 200;
 
 /** One episode that is over. */
 export interface Finished {
@@ -33,15 +35,20 @@ export async function playAll(
 ): Promise<void> {
   const waiting = [...seeds];
   let stopped = false;
-  const work = async (worker: ChildProcess): Promise<void> => {
-    try {
-      await ready(worker);
-      for (let seed = waiting.shift(); seed !== undefined && !stopped; seed = waiting.shift()) {
-        const outcome = await ask(worker, { seed, steps: stepsEach });
-        if (!stopped && onFinished({ seed, outcome }) === 'stop') stopped = true;
+  const work = async (): Promise<void> => {
+    while (waiting.length > 0 && !stopped) {
+      const worker = fork(workerFile, [], options);
+      try {
+        await ready(worker);
+        for (let left = episodesEach; left > 0 && !stopped; left--) {
+          const seed = waiting.shift();
+          if (seed === undefined) break;
+          const outcome = await ask(worker, { seed, steps: stepsEach });
+          if (!stopped && onFinished({ seed, outcome }) === 'stop') stopped = true;
+        }
+      } finally {
+        if (worker.connected) worker.disconnect();
       }
-    } finally {
-      if (worker.connected) worker.disconnect();
     }
   };
   const options = {
@@ -58,7 +65,7 @@ export async function playAll(
     env: { ...process.env, ...(replace !== undefined && { REPLACE_SOURCE: JSON.stringify(replace) }) },
   };
   const count = Math.min(workers, seeds.length);
-  await Promise.all(Array.from({ length: count }, () => work(fork(workerFile, [], options))));
+  await Promise.all(Array.from({ length: count }, () => work()));
 }
 
 /** A worker says once that it listens. */

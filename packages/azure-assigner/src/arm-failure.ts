@@ -58,8 +58,9 @@ export function toComputeFailure(error: unknown, { attach, signal, clock }: Fail
     case 404:
       return { kind: 'not-found', message };
     case 409:
-    case 412:
       return { kind: 'conflict', message };
+    case 412:
+      return { kind: 'conflict', message, version: true };
     default:
       return status >= 500 ? { kind: 'transient', retryAfterMs, message } : { kind: 'rejected', message };
   }

@@ -48,7 +48,8 @@ export interface AssignedIdentities {
   get(key: string): AzureAssignedIdentity | undefined;
   /** Takes what a write returned. */
   wrote(assigned: AzureAssignedIdentity): void;
-  removed(key: string): void;
+  /** Takes that the object is deleted. */
+  removed(assigned: AzureAssignedIdentity): void;
 }
 
 /** Options of an {@link AssignmentWriter}. */
@@ -105,9 +106,16 @@ export class AssignmentWriter {
     return this.#keep(await this.#cluster.replace({ ...input, annotations, resourceVersion }), conditions);
   }
 
-  /** The identity is where it belongs: NMI may serve it. */
-  async assign(assigned: AzureAssignedIdentity, resource?: ComputeResource): Promise<void> {
+  /**
+   * The identity is where it belongs: NMI may serve it. Nothing is written where the object says so already, or
+   * was meanwhile rewritten for another node or identity, or turned `Unassigned`: that is not this caller's any more.
+   *
+   * @returns whether it was written
+   */
+  async assign(assigned: AzureAssignedIdentity, resource?: ComputeResource): Promise<boolean> {
     const latest = this.#latest(assigned);
+    if (latest.status === 'Assigned' || !isFor(latest, assigned)) return false;
+    if (latest.status === 'Unassigned' && assigned.status !== 'Unassigned') return false;
     const noted = latest.annotations[COMPUTE_RESOURCE_ANNOTATION];
     const annotations = {
       ...(latest.annotations[UNASSIGNED_SINCE_ANNOTATION] === undefined
@@ -118,6 +126,7 @@ export class AssignmentWriter {
         : { [COMPUTE_RESOURCE_ANNOTATION]: formatComputeResource(resource) }),
     };
     await this.#update(latest, { status: 'Assigned', annotations }, { kind: 'assigned' });
+    return true;
   }
 
   /**
@@ -192,8 +201,9 @@ export class AssignmentWriter {
 
   /** Nothing is left to be done for the object. @returns false where it was gone already */
   async remove(assigned: AzureAssignedIdentity): Promise<boolean> {
-    const removed = await this.#cluster.remove(this.#latest(assigned));
-    this.#assigned.removed(objectKey(assigned));
+    const latest = this.#latest(assigned);
+    const removed = await this.#cluster.remove(latest);
+    this.#assigned.removed(latest);
     return removed;
   }
 
@@ -274,6 +284,14 @@ export class AssignmentWriter {
 /** How far an assignment is that is written now. */
 function progressOf(placement: Placement | undefined): AssignmentProgress {
   return placement === undefined ? { kind: 'assigned' } : { kind: 'attaching', resource: placement.resource };
+}
+
+/** Whether an object still stands for the node and the identity for which it did. */
+function isFor({ spec }: AzureAssignedIdentity, { spec: before }: AzureAssignedIdentity): boolean {
+  return (
+    spec.nodeName === before.nodeName &&
+    spec.azureIdentityRef.resource?.key === before.azureIdentityRef.resource?.key
+  );
 }
 
 const mostNames = 5;

@@ -164,7 +164,7 @@ describe('azureCompute', () => {
   it('sends a PATCH for the version that was read, and tells a conflict where it is another by now', async () => {
     const { compute, requests } = setUp([error(412, 'PreconditionFailed')]);
     const outcome = await compute.patch(vm, { type: 'None' }, [], running, '"7"');
-    expect(outcome).toMatchObject({ failure: { kind: 'conflict' } });
+    expect(outcome).toMatchObject({ failure: { kind: 'conflict', version: true } });
     expect(requests[0]?.headers['if-match']).toBe('"7"');
   });
 

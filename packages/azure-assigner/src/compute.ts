@@ -29,7 +29,7 @@ export type ComputeFailure =
   /** The resource is being deleted. */
   | { readonly kind: 'deleting'; readonly message: string }
   /** Another operation on the resource is under way, or the resource is no longer the version that was read. */
-  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'conflict'; readonly message: string; /** It is the version. */ readonly version?: true }
   /** MIC cannot sign in, or lacks a role on the resource. */
   | { readonly kind: 'forbidden'; readonly message: string }
   /** Network, timeout, or a fault of Azure's. The request may have taken effect. */

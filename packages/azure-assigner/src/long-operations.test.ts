@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ComputeFailure } from './compute.js';
 import { MicWorld } from './testing/mic-world.js';
 import { binding, idOf, identity, pod, scaleSet, vm, vmNode } from './testing/objects.js';
 
@@ -12,6 +13,10 @@ function many(count: number): MicWorld {
   world.compute.operationMs = 40_000;
   return world;
 }
+
+const busy: ComputeFailure = { kind: 'conflict', message: 'busy' };
+const changed: ComputeFailure = { kind: 'conflict', message: 'changed', version: true };
+const refused: ComputeFailure = { kind: 'transient', retryAfterMs: undefined, message: 'no' };
 
 const reads = (world: MicWorld): string[] => world.compute.calls.filter((call) => call.startsWith('get'));
 const statuses = (world: MicWorld): string[] =>
@@ -155,6 +160,31 @@ describe('an operation of somebody else', () => {
     expect([world.failures, world.told]).toEqual([[], []]);
     await world.pass(minute);
     expect(statuses(world)).toEqual(['Assigned']);
+  });
+
+  it.each([
+    ['always, whatever else ARM refuses', [busy, busy, busy, busy, refused, busy], true],
+    ['always, where something else came between', [changed, changed, busy, changed, changed], true],
+    [
+      'no more, where ARM refuses it for its version three times in a row',
+      [changed, changed, changed],
+      false,
+    ],
+  ])('the version that was read is insisted on: %s', async (_, failures, insists) => {
+    const world = many(1);
+    const patch = world.compute.patch.bind(world.compute);
+    const etags: (string | undefined)[] = [];
+    world.compute.patch = async (resource, body, attach, signal, etag) => {
+      etags.push(etag);
+      const failure = failures[etags.length - 1];
+      return failure === undefined
+        ? patch(resource, body, attach, signal, etag)
+        : { ok: false, failure: { ...failure } };
+    };
+    await world.start().pass(5 * minute);
+    expect(statuses(world)).toEqual(['Assigned']);
+    expect(etags).toHaveLength(failures.length + 1);
+    expect(etags.at(-1) !== undefined).toBe(insists);
   });
 
   it('is told of when it goes on meeting ours for more than ten minutes', async () => {

@@ -10,6 +10,8 @@ interface Sentence {
   readonly failures: number;
   readonly named: boolean;
   readonly why: string;
+  /** It was left out since {@link Quarantine.nextInMs} was last asked. */
+  heldBack: boolean;
 }
 
 /** An identity that failed and has not succeeded since. */
@@ -55,13 +57,16 @@ export class Quarantine {
   add(identity: string, now: number, named: boolean, why: string): number {
     const failures = (this.#sentences.get(identity)?.failures ?? 0) + 1;
     const ms = doublingDelay(failures, { baseMs: this.#firstMs, maxMs: this.#longestMs });
-    this.#sentences.set(identity, { until: now + ms, failures, named, why });
+    this.#sentences.set(identity, { until: now + ms, failures, named, why, heldBack: false });
     return ms;
   }
 
   /** Whether the identity is to be left out now. */
   holds(identity: string, now: number): boolean {
-    return (this.#sentences.get(identity)?.until ?? 0) > now;
+    const sentence = this.#sentences.get(identity);
+    if (sentence === undefined || sentence.until <= now) return false;
+    sentence.heldBack = true;
+    return true;
   }
 
   /** Whether the identity failed before and did not succeed since, and whether Azure named it then. */
@@ -81,11 +86,17 @@ export class Quarantine {
       if (!wanted.has(identity)) this.#sentences.delete(identity);
   }
 
-  /** Milliseconds until the next of them is to be tried again, if any is held now. */
+  /**
+   * Milliseconds until the next of them is to be tried again, if any is held now, or was left out by the run that asks:
+   * its time may have come meanwhile.
+   */
   nextInMs(now: number): number | undefined {
     let next: number | undefined;
-    for (const { until } of this.#sentences.values()) {
-      if (until > now && (next === undefined || until - now < next)) next = until - now;
+    for (const sentence of this.#sentences.values()) {
+      const { until, heldBack } = sentence;
+      sentence.heldBack = false;
+      if (until > now || heldBack)
+        next = Math.min(next ?? Number.POSITIVE_INFINITY, Math.max(0, until - now));
     }
     return next;
   }

@@ -29,7 +29,7 @@ export class ResourceState {
   #usable: ReadonlySet<string> = none;
   #updatingSince: number | undefined;
   #busy = false;
-  #conflicts: { readonly since: number; count: number } | undefined;
+  #conflicts: { readonly since: number; versions: number } | undefined;
   #pausedUntil = 0;
   #collectingSince: number | undefined;
   readonly #reapplied = new Set<string>();
@@ -50,9 +50,9 @@ export class ResourceState {
     return this.#busy;
   }
 
-  /** How many updates in a row met another operation, or another version of the resource than was read. */
-  get conflicts(): number {
-    return this.#conflicts?.count ?? 0;
+  /** How many updates in a row met another version of the resource than was read. */
+  get versionConflicts(): number {
+    return this.#conflicts?.versions ?? 0;
   }
 
   /** For how many milliseconds the resource is to be left alone; 0 or less where it is not. */
@@ -105,21 +105,26 @@ export class ResourceState {
 
   /** An update of this process is finished, and this is what the resource has by it. */
   finished(identities: ResourceIdentities, now: number): void {
-    this.#conflicts = undefined;
     this.observe({ ...identities, updating: false, failed: false }, now);
+  }
+
+  /** What was to be done met no conflict: those before do not count any more. */
+  unconflicted(): void {
+    this.#conflicts = undefined;
   }
 
   /**
    * An update met another operation, or another version of the resource.
    *
+   * @param version - whether it was the version
    * @returns whether that is to be waited for, rather than told
    */
-  conflicted(now: number): boolean {
-    this.#conflicts ??= { since: now, count: 0 };
-    this.#conflicts.count++;
+  conflicted(now: number, version: boolean): boolean {
+    const { since = now, versions = 0 } = this.#conflicts ?? {};
+    this.#conflicts = { since, versions: version ? versions + 1 : 0 };
     this.#seen = undefined;
     this.#pausedUntil = now + conflictPauseMs;
-    return now - this.#conflicts.since <= longestOperationMs;
+    return now - since <= longestOperationMs;
   }
 
   /** What was seen counts no more: something may have taken effect since. */

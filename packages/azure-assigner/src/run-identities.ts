@@ -31,7 +31,7 @@ export interface IdentityChange {
 
 /** Until the next identity of which only experiments tell is tried again, in milliseconds. */
 const experimentPauseMs = 30_000;
-/** From this many conflicts in a row on, the version that was read is not insisted on. */
+/** From this many conflicts of the version in a row on, the version that was read is not insisted on. */
 const mostConflicts = 3;
 
 const goneWords = 'Azure has no identity of this name';
@@ -72,12 +72,13 @@ export async function changeIdentities(
     compute,
     resource: plan.resource,
     signal,
-    conditional: state.conflicts < mostConflicts,
+    conditional: state.versionConflicts < mostConflicts,
     withdrawn: (batch) => withdrawn(batch, change),
     missing: (ids) => goneIdentities(reader, ids, signal),
     onBad: (identity, why) => report.bad(identity, why),
   });
   state.suspicion = sequence.suspicion;
+  if (failure?.kind !== 'conflict') state.unconflicted();
   if (changed) state.finished(identities, clock.monotonic());
   if (failure !== undefined) {
     // It may have taken effect all the same.

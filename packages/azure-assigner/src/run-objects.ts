@@ -107,8 +107,8 @@ export class RunObjects {
     await this.#each('assign', 'serving', writtenChanges(ready), async ({ key, grant }) => {
       const object = this.#objects.get(key);
       if (object === undefined) return;
-      await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource));
-      events.applied(grant);
+      if (await this.#withStatusEvent(object, () => writer.assign(object, this.#plan.resource)))
+        events.applied(grant);
     });
   }
 
@@ -197,9 +197,9 @@ export class RunObjects {
     this.#objects.set(change.key, change.current);
   }
 
-  async #withStatusEvent(assigned: AzureAssignedIdentity, write: () => Promise<void>): Promise<void> {
+  async #withStatusEvent<T>(assigned: AzureAssignedIdentity, write: () => Promise<T>): Promise<T> {
     try {
-      await write();
+      return await write();
     } catch (error) {
       if (!isEnding(error)) this.#options.events.statusFailed(assigned, messageOf(error));
       throw error;

@@ -69,7 +69,7 @@ export class RunReport {
     if (failure.kind === 'aborted') throw new KubernetesError('aborted', failure.message);
     this.#failed.push({ waiting, failure });
     const now = clock.monotonic();
-    if (failure.kind === 'conflict' && this.#state.conflicted(now)) {
+    if (failure.kind === 'conflict' && this.#state.conflicted(now, failure.version === true)) {
       this.again(this.#state.pauseMs(now));
       return;
     }

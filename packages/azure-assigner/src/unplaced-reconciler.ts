@@ -57,7 +57,7 @@ async function reconcileOne(placed: PlacedChange, options: UnplacedReconcilerOpt
     return;
   }
   if (placement.kind !== 'none' || placement.why !== 'no-azure-identity') return;
-  if (change.action === 'retry') await writer.assign(change.current);
-  else await writer.write(change);
+  if (change.action !== 'retry') await writer.write(change);
+  else if (!(await writer.assign(change.current))) return;
   events.applied(change.grant);
 }

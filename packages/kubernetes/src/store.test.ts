@@ -70,14 +70,36 @@ describe('Store', () => {
     expect(store.get('ns/a')?.node).toBe('n2');
   });
 
-  it('tells a replaced object by its uid: removed, then added, whatever its version', () => {
+  it('tells a replaced object by its uid: removed, then added', () => {
     store.set(pod('a', 10, 'n1', [], 'first'));
-    store.set(pod('a', 5, 'n2', [], 'second'));
+    store.set(pod('a', 15, 'n2', [], 'second'));
     expect(changes.map(({ type }) => type)).toEqual(['added', 'removed', 'added']);
     store.delete('ns/a', 'first');
     expect(store.get('ns/a')?.node).toBe('n2');
     store.delete('ns/a', 'second');
     expect(store.size).toBe(0);
+  });
+
+  it('ignores what a watch that lags behind says of the object that had the name before', () => {
+    store.set(pod('a', 10, 'n2', [], 'second'));
+    store.set(pod('a', 5, 'n1', [], 'first'));
+    store.delete('ns/a', 'first');
+    expect(store.get('ns/a')?.node).toBe('n2');
+    expect(changes).toHaveLength(1);
+  });
+
+  it('does not bring back what was expunged, until the watch has told that it is gone', () => {
+    store.set(pod('a', 10, 'n1', [], 'first'));
+    store.expunge('ns/a', 'other');
+    expect(store.size).toBe(1);
+    store.expunge('ns/a', 'first');
+    store.set(pod('a', 11, 'n1', [], 'first'));
+    store.replace([pod('a', 12, 'n1', [], 'first')]);
+    expect(changes.map(({ type }) => type)).toEqual(['added', 'removed']);
+    store.set(pod('a', 13, 'n2', [], 'second'));
+    expect(store.get('ns/a')?.node).toBe('n2');
+    store.delete('ns/a', 'first');
+    expect(store.get('ns/a')?.node).toBe('n2');
   });
 
   it('replaces everything, notifying differences only and removals first', () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { objectKey, type ObjectVersion } from './resource.js';
-import { isNewer } from './resource-version.js';
+import { compareResourceVersions, isNewer } from './resource-version.js';
 
 /** What changed. `key` is `namespace/name`, or `name` for a cluster-scoped object. */
 export type StoreChange<T> =
@@ -58,6 +58,8 @@ interface Entry<T> {
  */
 export class Store<T, Index extends string = never> implements Lister<T, Index> {
   readonly #entries = new Map<string, Entry<T>>();
+  /** UIDs of objects that this process has deleted, of which the watch has not told yet. */
+  readonly #expunged = new Set<string>();
   readonly #indexes: readonly {
     readonly name: string;
     readonly indexer: Indexer<T>;
@@ -103,7 +105,8 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
   }
 
   /**
-   * Stores an object. Nothing happens where this very version is stored, or a newer one of the same object.
+   * Stores an object. Nothing happens where this very version is stored, or a newer one of the same name, or where the
+   * object was {@link Store.expunge | expunged}.
    */
   set(object: StoredObject<T>): void {
     if (this.holds(object)) return;
@@ -113,10 +116,16 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
     this.#put(key, object);
   }
 
-  /** Whether this very version of the object is stored, or a newer one of it. */
+  /**
+   * Whether this version of an object says nothing new: it is stored, or a newer one of its name is, or it was
+   * expunged. A watch that lags behind goes on telling of what was before the object that stands now.
+   */
   holds({ uid, resourceVersion, ...name }: ObjectVersion): boolean {
+    if (this.#expunged.has(uid)) return true;
     const entry = this.#entries.get(objectKey(name));
-    return entry !== undefined && entry.uid === uid && !isNewer(resourceVersion, entry.resourceVersion);
+    if (entry === undefined) return false;
+    if (entry.uid === uid) return !isNewer(resourceVersion, entry.resourceVersion);
+    return (compareResourceVersions(resourceVersion, entry.resourceVersion) ?? 0) < 0;
   }
 
   /** The value that is stored of exactly this version of an object. */
@@ -127,6 +136,7 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
 
   /** Takes an object out, if it is there, and where `uid` is given only that one. */
   delete(key: string, uid = ''): void {
+    this.#expunged.delete(uid);
     const old = this.#entries.get(key);
     if (old === undefined || (uid !== '' && uid !== old.uid)) return;
     this.#entries.delete(key);
@@ -135,12 +145,28 @@ export class Store<T, Index extends string = never> implements Lister<T, Index> 
   }
 
   /**
+   * Takes an object out that this process has deleted for good. What a watch that lags behind says of it, until it
+   * tells that it is deleted, is not taken: the object would seem to be there again.
+   */
+  expunge(key: string, uid: string): void {
+    if (this.#entries.get(key)?.uid !== uid) return;
+    this.delete(key, uid);
+    this.#expunged.add(uid);
+  }
+
+  /**
    * Makes the store hold exactly `objects`: what a fresh list says wins over what is stored. Only differences are
-   * notified; removals come first.
+   * notified; removals come first. What was expunged stays out.
    */
   replace(objects: Iterable<StoredObject<T>>): void {
     const wanted = new Map<string, StoredObject<T>>();
-    for (const object of objects) wanted.set(objectKey(object), object);
+    const uids = new Set<string>();
+    for (const object of objects) {
+      uids.add(object.uid);
+      // A list may be from before this process deleted the object.
+      if (!this.#expunged.has(object.uid)) wanted.set(objectKey(object), object);
+    }
+    for (const uid of this.#expunged) if (!uids.has(uid)) this.#expunged.delete(uid);
     for (const [key, entry] of [...this.#entries]) {
       if (wanted.get(key)?.uid !== entry.uid) this.delete(key);
     }

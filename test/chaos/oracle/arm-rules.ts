@@ -60,7 +60,8 @@ export class ArmRules {
         'one operation at a time',
         `${process.name} PATCHes ${short(place)}, on which it saw an operation`,
       );
-    if (resource === undefined) return;
+    // ARM refuses what is meant for another version than there is: nothing comes of it.
+    if (resource === undefined || isForAnother(request.ifMatch, resource.generation)) return;
     const type = field(identity, 'type');
     const types = typeof type === 'string' ? type.toLowerCase() : '';
     if (resource.identity.systemAssigned !== undefined && !types.includes('systemassigned'))
@@ -144,6 +145,11 @@ export class ArmRules {
   #report(rule: string, message: string): void {
     this.#scene.report(rule, message);
   }
+}
+
+/** Whether a PATCH is meant for another version of the resource, by its ETag. */
+function isForAnother(ifMatch: string | undefined, generation: number): boolean {
+  return ifMatch !== undefined && ifMatch !== `"${generation}"`;
 }
 
 const computePath =

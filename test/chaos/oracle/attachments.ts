@@ -73,10 +73,15 @@ export class Attachments {
     this.#blurred.add(`${placeKey} ${azureId}`);
   }
 
-  /** Forgets that anything was blurred where nothing is attached any more. */
+  /**
+   * Forgets that anything was blurred where nothing is attached any more. An operation that is under way may fail, and
+   * bring back what it takes off.
+   */
   settle(): void {
     for (const entry of this.#blurred) {
       const [placeKey = '', azureId = ''] = entry.split(' ');
+      const resource = this.#scene.world.azure.compute.get(placeKey);
+      if (resource?.provisioningState === 'Updating') continue;
       const remembered = this.#scene.assigned().some((one) => one.azureId === azureId);
       if (!this.on(placeKey).has(azureId) && !remembered) this.#blurred.delete(entry);
     }

@@ -89,7 +89,7 @@ export class FakeCompute implements Compute {
     this.patchedAt.push(this.#clock.monotonic());
     return this.#answer(`patch ${resource.name}${said.join('') || ' none'}`, resource, signal, (found) => {
       if (etag !== undefined && etag !== String(found.version))
-        return { kind: 'conflict', message: 'another version' };
+        return { kind: 'conflict', message: 'another version', version: true };
       if (found.operation !== undefined) return { kind: 'conflict', message: 'another operation' };
       const blamed = attach.filter((id) => this.bad.has(id.toLowerCase()));
       if (blamed.length > 0)

@@ -289,6 +289,22 @@ describe('PATCH of identities', () => {
   });
 });
 
+describe('an update of what is deleted meanwhile', () => {
+  it('has failed, and does not touch what has the name afterwards', async () => {
+    const { arm, mic, vmId, identityId, azure, clock, populate } = prepared();
+    const { headers } = arm(mic, 'PATCH', vmId('vm'), attach(identityId('one')));
+    azure.compute.delete(vmId('vm'));
+    populate.virtualMachine({ name: 'vm' });
+    await clock.advance(15_000);
+    const local = headers['Azure-AsyncOperation']!.replace('https://arm.test', '');
+    expect(arm(mic, 'GET', local).json).toMatchObject({
+      status: 'Failed',
+      error: { code: 'OperationPreempted' },
+    });
+    expect(arm(mic, 'GET', vmId('vm')).json).not.toHaveProperty('identity');
+  });
+});
+
 describe('lists', () => {
   it('come in pages with a link to the next', () => {
     const { arm, mic, populate, vmId } = prepared({ pageSize: 2 });

@@ -135,9 +135,15 @@ export class Compute {
     return resource && machinesOf(resource).find((machine) => idKey(machine.id) === key);
   }
 
-  /** Deletes a resource at once; `false` where there is none. */
+  /** Deletes a resource at once, which ends an update that is under way; `false` where there is none. */
   delete(id: string): boolean {
-    this.#running.delete(idKey(id));
+    const resource = this.get(id);
+    const running = this.#running.get(idKey(id));
+    if (resource !== undefined && running !== undefined) {
+      running.failure = preempted;
+      running.due = this.#clock.monotonic();
+      this.#settle(resource);
+    }
     return this.#resources.delete(idKey(id));
   }
 
@@ -255,6 +261,11 @@ export class Compute {
     return { principalId: this.#random.uuid(), clientId: this.#random.uuid(), tenantId: this.#tenantId };
   }
 }
+
+const preempted: OperationFailure = {
+  code: 'OperationPreempted',
+  message: 'Operation execution has been preempted by a more recent operation.',
+};
 
 function conflict(): ArmFailure {
   return new ArmFailure(

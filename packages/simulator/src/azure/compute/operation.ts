@@ -13,11 +13,11 @@ export interface Operation {
   /** Wall-clock milliseconds. */
   readonly startedAt: number;
   /** On the monotonic clock. */
-  readonly due: number;
+  due: number;
   /** What the resource had before. */
   readonly before: IdentityBlock;
   /** What makes it fail in the end, where something does. */
-  readonly failure?: OperationFailure;
+  failure?: OperationFailure;
   status: 'InProgress' | 'Succeeded' | 'Failed';
   endedAt?: number;
 }
