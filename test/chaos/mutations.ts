@@ -99,8 +99,8 @@ export const mutations: readonly Mutation[] = [
     'quarantine',
     'an identity that was refused once is never tried again',
     `${assigner}/quarantine.ts`,
-    'return (this.#sentences.get(identity)?.until ?? 0) > now;',
-    'return this.#sentences.has(identity) && now > 0;',
+    'if (sentence === undefined || sentence.until <= now) return false;',
+    'if (sentence === undefined || now <= 0) return false; if (sentence.until <= now) return true;',
   ),
   mutation(
     'no-grace',
