@@ -30,8 +30,6 @@ export const programs: Readonly<Record<string, readonly [HeldBy, why: string]>> 
 export const scriptsOutsideCi: Readonly<Record<string, string>> = {
   demo: 'scripts/check-demo.ts runs it, in a step of its own',
   simulator: 'it serves until it is stopped; the tests of its package start it',
-  'e2e:cluster': 'takes longer than the rest together',
   manifests: 'the check of the chart holds what it makes',
-  overload: 'needs more file descriptors than there may be',
   bench: 'measures',
 };
