@@ -92,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: 'of two pods that claim an address, the first is believed',
     file: `${nmi}/caller/identify-caller.ts`,
-    from: "if (others.length > 0) return { kind: 'ambiguous', pods: live };",
+    from: "if (live.length > 1) return { kind: 'ambiguous', pods: live };",
     to: '',
   },
   {
@@ -140,14 +140,14 @@ export const mutations: readonly Mutation[] = [
   {
     fault: 'tokens are held by identity whatever its client ID',
     file: `${nmi}/token/token-cache.ts`,
-    from: 'JSON.stringify([key.identity, key.spec, key.tenant, key.resource])',
-    to: 'JSON.stringify([key.tenant, key.resource])',
+    from: '${identity}${spec}${tenant}${resource}',
+    to: '${tenant}${resource}',
   },
   {
     fault: 'tokens are held whatever the resource',
     file: `${nmi}/token/token-cache.ts`,
-    from: 'JSON.stringify([key.identity, key.spec, key.tenant, key.resource])',
-    to: 'JSON.stringify([key.identity, key.spec, key.tenant])',
+    from: '${identity}${spec}${tenant}${resource}',
+    to: '${identity}${spec}${tenant}',
   },
   {
     fault: 'a token that is held is given although its Secret may not be used any more',
