@@ -138,6 +138,12 @@ export const mutations: readonly Mutation[] = [
     to: '',
   },
   {
+    fault: 'what was decided for a pod outlives the event that changes it',
+    file: `${nmi}/cluster/cluster-view.ts`,
+    from: 'this.#events++;',
+    to: '',
+  },
+  {
     fault: 'tokens are held by identity whatever its client ID',
     file: `${nmi}/token/token-cache.ts`,
     from: '${identity}${spec}${tenant}${resource}',

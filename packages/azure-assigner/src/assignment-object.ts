@@ -110,3 +110,11 @@ export function leavesSomethingBehind(
     identity.key !== grant.identity.resource?.key
   );
 }
+
+/** Whether an object still stands for the node and the identity for which it did. */
+export function isFor({ spec }: AzureAssignedIdentity, { spec: before }: AzureAssignedIdentity): boolean {
+  return (
+    spec.nodeName === before.nodeName &&
+    spec.azureIdentityRef.resource?.key === before.azureIdentityRef.resource?.key
+  );
+}

@@ -71,4 +71,10 @@ describe('AssignmentWriter.assign', () => {
     store.set({ ...begun, resourceVersion: '5000', value: begun });
     expect(store.size).toBe(0);
   });
+
+  it('forgets an object that is gone, though the watch tells of that no more', async () => {
+    cluster.objects.delete('default/p0-default-id0');
+    await expect(writer.unassign(begun)).rejects.toMatchObject({ code: 'not-found' });
+    expect(store.size).toBe(0);
+  });
 });

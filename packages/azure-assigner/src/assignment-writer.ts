@@ -35,6 +35,7 @@ import {
 } from '@aad-pod-identity/matcher';
 import {
   annotationsOf,
+  isFor,
   leavesSomethingBehind,
   objectOf,
   tupleOfGrant,
@@ -270,7 +271,13 @@ export class AssignmentWriter {
   ): Promise<void> {
     const conditions = progress === undefined ? undefined : this.#conditions?.of(progress, latest.conditions);
     const whole = conditions === undefined ? change : { ...change, conditions };
-    this.#keep(await this.#cluster.update(latest, whole), conditions);
+    try {
+      this.#keep(await this.#cluster.update(latest, whole), conditions);
+    } catch (error) {
+      // The answer to an earlier write can come after the watch has told of the deletion, and nothing tells of it again.
+      if (isKubernetesError(error, 'not-found')) this.#assigned.removed(latest);
+      throw error;
+    }
   }
 
   /** @param conditions - what was sent of them */
@@ -284,14 +291,6 @@ export class AssignmentWriter {
 /** How far an assignment is that is written now. */
 function progressOf(placement: Placement | undefined): AssignmentProgress {
   return placement === undefined ? { kind: 'assigned' } : { kind: 'attaching', resource: placement.resource };
-}
-
-/** Whether an object still stands for the node and the identity for which it did. */
-function isFor({ spec }: AzureAssignedIdentity, { spec: before }: AzureAssignedIdentity): boolean {
-  return (
-    spec.nodeName === before.nodeName &&
-    spec.azureIdentityRef.resource?.key === before.azureIdentityRef.resource?.key
-  );
 }
 
 const mostNames = 5;

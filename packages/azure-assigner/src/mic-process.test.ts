@@ -89,15 +89,13 @@ describe.concurrent('the process mic', () => {
 
   it('beside another on the same host, neither of them named, leaves the lease to it', async () => {
     await using world = await start();
-    const history = leaseHistory(world);
     await using first = await MicProcess.start(world);
     await first.sees(() => first.said.includes('the lists are in; working'), true);
     await using second = await MicProcess.start(world);
+    // One that took the holder's name for its own would lead at once, and wait for nobody.
     await second.sees(() => second.said.includes('leads; waiting'), true);
-    const renewals = history.length;
-    await second.sees(() => history.length > renewals, true);
-    expect([...new Set(history.map(({ holder }) => holder))]).toHaveLength(1);
-    expect(first.said).not.toContain('leads no more');
+    const [, holder = ''] = /(\S+) leads; waiting/.exec(second.said) ?? [];
+    expect(holder).toMatch(/_\w{12}$/);
   }, 60_000);
 
   it('terminated in the middle of a PATCH, finishes it, exits with 0, and another takes over without waiting', async () => {

@@ -17,7 +17,10 @@ export class RequestDeadline {
   constructor(clock: Clock, what: string, timeoutMs: number, caller: AbortSignal | undefined) {
     this.#cancelTimer = clock.after(timeoutMs, () => {
       this.#controller.abort(
-        new KubernetesError('timeout', `${what}: no answer within ${timeoutMs / 1_000} s`),
+        new KubernetesError(
+          'timeout',
+          `${what}: no answer within ${Number((timeoutMs / 1_000).toFixed(2))} s`,
+        ),
       );
     });
     this.#unfollow = followAbort(caller, () => {

@@ -93,6 +93,13 @@ export class ArmRules {
       if (key.startsWith(`${process.name} `)) this.#sawUpdating.delete(key);
   }
 
+  /** To be called when ARM has taken a PATCH: what is there anew because of it is MIC's. */
+  patched({ body }: ArmRequest): void {
+    const named = (field(field(body, 'identity'), 'userAssignedIdentities') ?? {}) as object;
+    const attached = Object.entries(named).filter(([, value]) => value !== null);
+    this.#attachments.look('mic', new Set(attached.map(([id]) => id.toLowerCase())));
+  }
+
   #form({ body }: ArmRequest, identity: unknown): void {
     const other = Object.keys((body ?? {}) as object).filter((key) => key !== 'identity');
     const inner = Object.keys((identity ?? {}) as object).filter(

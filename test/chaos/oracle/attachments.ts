@@ -5,6 +5,8 @@ import type { Scene } from './scene.js';
 /** Whose an identity on a VM or scale set is. `either`: nobody could tell any more, so both ways of treating it are right. */
 export type Owner = 'mic' | 'others' | 'either';
 
+type By = 'mic' | 'people' | 'nobody';
+
 interface Place {
   readonly key: string;
   readonly id: string;
@@ -38,9 +40,14 @@ export class Attachments {
     }));
   }
 
-  /** Looks at what there is; `by` says who has changed something just now. */
-  look(by: 'mic' | 'people' | 'nobody'): void {
-    for (const place of this.#places) this.#lookAt(place, by);
+  /**
+   * Looks at what there is; `by` says who has changed something just now. What came back because somebody's operation
+   * failed meanwhile is not MIC's: that is only what its PATCH named, in lower case.
+   */
+  look(by: 'people' | 'nobody'): void;
+  look(by: 'mic', named: ReadonlySet<string>): void;
+  look(by: By, named: ReadonlySet<string> = new Set()): void {
+    for (const place of this.#places) this.#lookAt(place, by, named);
   }
 
   owner(placeKey: string, azureId: string): Owner | undefined {
@@ -91,7 +98,7 @@ export class Attachments {
     return this.#places.find((place) => place.key === key);
   }
 
-  #lookAt(place: Place, by: 'mic' | 'people' | 'nobody'): void {
+  #lookAt(place: Place, by: By, named: ReadonlySet<string>): void {
     const resource = this.#scene.world.azure.compute.get(place.id);
     const identity = resource?.kind === 'scaleSet' ? resource.uniqueId : resource?.vmId;
     if (identity !== place.generation) {
@@ -106,14 +113,17 @@ export class Attachments {
       place.former.set(azureId, place.owners.get(azureId) as Owner);
       place.owners.delete(azureId);
     }
-    for (const azureId of present.keys())
-      if (!place.owners.has(azureId)) place.owners.set(azureId, this.#newOwner(place, azureId, by));
+    for (const azureId of present.keys()) {
+      if (place.owners.has(azureId)) continue;
+      const who = by === 'mic' && !named.has(azureId) ? 'nobody' : by;
+      place.owners.set(azureId, this.#newOwner(place, azureId, who));
+    }
     const now = this.#scene.now();
     for (const azureId of resource?.effectiveIdentity.userAssigned.keys() ?? [])
       place.usable.set(azureId, now);
   }
 
-  #newOwner(place: Place, azureId: string, by: 'mic' | 'people' | 'nobody'): Owner {
+  #newOwner(place: Place, azureId: string, by: By): Owner {
     if (by === 'nobody') return place.former.get(azureId) ?? 'either';
     const places = this.#scene.places();
     const remembered = this.#scene

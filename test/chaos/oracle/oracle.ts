@@ -92,7 +92,7 @@ export class Oracle {
             world.trace(
               `  ARM answers ${answer.status} to ${request.method} ${request.target.split('/').pop() ?? ''}`,
             );
-          if (request.method === 'PATCH') attachments.look('mic');
+          if (request.method === 'PATCH') arm.patched(request);
         },
         answered: (process, request, answer) => {
           armRates.answered(process, request, answer);
