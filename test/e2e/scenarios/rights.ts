@@ -68,7 +68,8 @@ function isServiceAccount({ user }: AuditedRequest): boolean {
 
 /**
  * Whether the account had no rights at that time, because whoever installs had taken them away: helm takes them together with
- * the programs, which get some seconds to end. Between the first binding that went and the next that came.
+ * the programs, which get some seconds to end, and roles sometimes before their bindings. Between the first of them that
+ * went and the next binding that came.
  */
 function wasTakenAway({ user, at }: AuditedRequest, requests: readonly AuditedRequest[]): boolean {
   const program = user.includes('-mic') ? '-mic' : '-nmi';

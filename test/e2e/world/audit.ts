@@ -20,7 +20,9 @@ export const auditPolicy = {
     {
       level: 'Metadata',
       verbs: ['create', 'delete'],
-      resources: [{ group: rbacGroup, resources: ['clusterrolebindings', 'rolebindings'] }],
+      resources: [
+        { group: rbacGroup, resources: ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'] },
+      ],
     },
     { level: 'None' },
   ],
