@@ -4,7 +4,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { eventually, type Waiting } from './wait.js';
+import { eventually, type Waiting } from '../eventually.js';
 import { podLines, podLog } from './world/containers-log.js';
 import { createPod } from './world/create-pod.js';
 import { type PodShape } from './world/identities.js';

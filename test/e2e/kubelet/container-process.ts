@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { Mount } from './image.js';
 import { pathInRoot } from './path-in-root.js';
 import type { Rights } from './rights.js';

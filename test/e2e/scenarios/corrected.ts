@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startAsker } from '../clients.js';
 import type { Scenario } from '../scenario.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject } from '../world/cluster.js';
 import { azureIdentity, azureIdentityBinding, namespace } from '../world/identities.js';
 import type { World } from '../world/world.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { askOnce, runPod } from '../clients.js';
 import type { Scenario } from '../scenario.js';
 import { createPod } from '../world/create-pod.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { podLines } from '../world/containers-log.js';
 import { azureIdentity, azureIdentityBinding, namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { askOnce, outcomes, startAsker, type Answer } from '../clients.js';
 import type { Scenario } from '../scenario.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { packetsPastNmi } from '../world/network.js';
 import { kill, leader, nmiOn, podsOf } from '../world/programs.js';
 import { rolledOut } from '../world/rollout.js';

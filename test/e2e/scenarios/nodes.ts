@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { askOnce, startAsker } from '../clients.js';
 import type { Scenario } from '../scenario.js';
 import { createPod } from '../world/create-pod.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject } from '../world/cluster.js';
 import { packetsPastNmi } from '../world/network.js';
 import { grant } from './grant.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { podPhaseAnnotation } from '@aad-pod-identity/simulator';
 import { parseAllDocuments } from 'yaml';
 import { originalWorld } from '../../take-over/original-cluster.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject, Kind } from '../world/cluster.js';
 import type { World } from '../world/world.js';
 

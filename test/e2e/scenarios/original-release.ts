@@ -4,7 +4,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { podLines } from '../world/containers-log.js';
 import type { Installation } from '../world/installation.js';
 import { podsOf } from '../world/programs.js';

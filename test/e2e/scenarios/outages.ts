@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { askOnce, outcomes, startAsker } from '../clients.js';
 import type { Scenario } from '../scenario.js';
-import { delay, eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { auditedRequests } from '../world/audit.js';
 import { packetsPastNmi } from '../world/network.js';
 import { grant } from './grant.js';

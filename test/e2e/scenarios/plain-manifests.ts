@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scenario } from '../scenario.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject } from '../world/cluster.js';
 import { podLog } from '../world/containers-log.js';
 import { documentedCommands, repository } from '../world/documented-commands.js';

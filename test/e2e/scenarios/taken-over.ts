@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { OriginalMic } from '../../take-over/original-mic.js';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject } from '../world/cluster.js';
 import type { Values } from '../world/installation.js';
 import type { World } from '../world/world.js';

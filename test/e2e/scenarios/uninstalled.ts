@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
 import { createPod } from '../world/create-pod.js';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { namespace } from '../world/identities.js';
 import { packetsPastNmi } from '../world/network.js';
 import type { World } from '../world/world.js';

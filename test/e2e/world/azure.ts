@@ -14,7 +14,7 @@ import {
   type Simulator,
   type UserAssignedIdentity,
 } from '@aad-pod-identity/simulator';
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import { coreAddress } from './network.js';
 
 /** Where programs find the files of the simulated Azure, on nodes and in containers. */

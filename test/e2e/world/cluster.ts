@@ -4,7 +4,7 @@
  * @module
  */
 import type { Connection } from '@aad-pod-identity/kubernetes';
-import { eventually, type Waiting } from '../wait.js';
+import { eventually, type Waiting } from '../../eventually.js';
 
 /** An object of the cluster, as much of it as tests read without knowing its kind. */
 export interface ClusterObject {

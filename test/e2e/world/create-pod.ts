@@ -1,4 +1,4 @@
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { Cluster } from './cluster.js';
 import { pod, type PodShape } from './identities.js';
 

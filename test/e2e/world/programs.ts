@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { eventually } from '../wait.js';
+import { eventually } from '../../eventually.js';
 import type { ClusterObject } from './cluster.js';
 import type { Installation } from './installation.js';
 import type { World } from './world.js';
