@@ -1,6 +1,6 @@
 /**
  * Runs the tests of the examples as a user would: each copied into an empty folder, with our packages installed from
- * tarballs and everything else from the registry.
+ * tarballs and everything else from the registry. And the lines of the README that use the matcher.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runChecks } from './counted-checks.js';
 import { ownDependencies, packPackages, tarballsOf, type PackedPackage } from './pack-packages.js';
+import { runReadme } from './run-readme.js';
 import { inTemporaryFolder } from './temporary-folder.js';
 
 const run = promisify(execFile);
@@ -15,12 +16,12 @@ const examples = join(import.meta.dirname, '..', 'examples');
 
 await inTemporaryFolder(async (folder) => {
   const packed = await packPackages(folder);
-  await runChecks(
-    ['policy-tests', 'custom-controller'].map((name) => [
-      name,
-      () => runExample(name, join(folder, name), packed),
-    ]),
-  );
+  await runChecks([
+    ...['policy-tests', 'custom-controller'].map(
+      (name) => [name, () => runExample(name, join(folder, name), packed)] as const,
+    ),
+    ['the lines of the README', () => runReadme(join(folder, 'readme'))],
+  ]);
 });
 
 async function runExample(
