@@ -2,20 +2,24 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readPage, root as repository } from '../test/docs/markdown-page.js';
 
 const run = promisify(execFile);
-const repository = join(import.meta.dirname, '..');
-const heading = '## Use the rules in your own code';
+const heading = 'Use the rules in your own code';
 
 /**
  * Does what the README says under {@link heading}: packs, installs and runs its lines over a cluster's YAML. Only the
  * build before it is left out, and the tarballs are put into `folder`.
  */
 export async function runReadme(folder: string): Promise<void> {
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf(heading)).split('\n## ', 1)[0] ?? '';
-  const program = blockOf(section, 'js');
-  const commands = blockOf(section, '');
+  const blocks = readPage('README.md')?.blocks.filter((block) => block.heading === heading) ?? [];
+  const blockOf = (wanted: string): string => {
+    const found = blocks.find(({ language }) => language === wanted);
+    if (found === undefined) throw new Error(`the README has no block of ${wanted} under "${heading}"`);
+    return found.text;
+  };
+  const program = blockOf('js');
+  const commands = blockOf('');
   const application = join(folder, 'application');
   mkdirSync(application, { recursive: true });
   writeFileSync(join(application, 'access.mjs'), program);
@@ -28,13 +32,6 @@ export async function runReadme(folder: string): Promise<void> {
   for (const expected of [' may use ', 'billing'])
     if (!stdout.includes(expected)) throw new Error(`access.mjs does not say "${expected}": ${stdout}`);
   process.stdout.write(stdout);
-}
-
-/** The first code block of that language. */
-function blockOf(markdown: string, language: string): string {
-  for (const [, tag, block = ''] of markdown.matchAll(/^```(\w*)\n([^]*?)^```$/gm))
-    if (tag === language) return block;
-  throw new Error(`the README has no block of ${language} under "${heading}"`);
 }
 
 function manifests(): string {

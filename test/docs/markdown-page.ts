@@ -19,6 +19,8 @@ export interface CodeBlock {
   /** First word after the fence; empty where there is none. */
   readonly language: string;
   readonly text: string;
+  /** Words of the heading that it stands under; empty before the first. */
+  readonly heading: string;
   /** Of the opening fence, from 1. */
   readonly line: number;
   /** What the HTML comment right before it says, trimmed; undefined: there is none. */
@@ -55,15 +57,20 @@ export function parsePage(path: string, text: string): MarkdownPage {
   const anchors = new Set<string>();
   const blocks: CodeBlock[] = [];
   let line = 1;
+  let heading = '';
   for (const [index, token] of tokens.entries()) {
     // A cell of a table has no place of its own; its row has.
     if (token.map) line = token.map[0] + 1;
     const before = tokens[index - 1];
-    if (before?.type === 'heading_open') anchors.add(slugger.slug(plainText(token)));
+    if (before?.type === 'heading_open') {
+      heading = plainText(token);
+      anchors.add(slugger.slug(heading));
+    }
     if (token.type === 'fence')
       blocks.push({
         language: token.info.trim().split(/\s+/)[0] ?? '',
         text: token.content,
+        heading,
         line,
         comment: before?.type === 'html_block' ? commentIn(before.content) : undefined,
       });

@@ -89,6 +89,7 @@ export function nmiOptions(
     );
   }
   const intervalMs = flags['find-identity-retry-interval'] * 1_000;
+  const authorityHost = environment['AZURE_AUTHORITY_HOST'] ?? '';
   return {
     kubeconfig: flags.kubeconfig,
     node: flags.node,
@@ -117,10 +118,7 @@ export function nmiOptions(
     kubeletConfig: flags['kubelet-config'],
     probePort: flags['http-probe-port'],
     metricsPort: flags['prometheus-port'],
-    authority:
-      (environment['AZURE_AUTHORITY_HOST'] ?? '') === ''
-        ? undefined
-        : authority('AZURE_AUTHORITY_HOST', environment['AZURE_AUTHORITY_HOST'] ?? ''),
+    authority: authorityHost === '' ? undefined : authority('AZURE_AUTHORITY_HOST', authorityHost),
     environmentFile: environment['AZURE_ENVIRONMENT_FILEPATH'] ?? '',
     allowedAuthorities: flags['allowed-ad-endpoints']
       .split(',')

@@ -23,18 +23,16 @@ export interface RequestReportOptions {
 
 /** Of the line of a request; {@link RequestReport.answered} gives their values. */
 const lineFields = [
-  ...[
-    'operation',
-    'outcome',
-    'status',
-    'reason',
-    'address',
-    'namespace',
-    'pod',
-    'identity',
-    'clientId',
-    'ms',
-  ],
+  'operation',
+  'outcome',
+  'status',
+  'reason',
+  'address',
+  'namespace',
+  'pod',
+  'identity',
+  'clientId',
+  'ms',
   'correlationId',
 ];
 const cutLineEachMs = 60_000;

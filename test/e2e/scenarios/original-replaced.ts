@@ -5,7 +5,8 @@ import { parseAllDocuments } from 'yaml';
 import { askOnce } from '../clients.js';
 import type { Scenario } from '../scenario.js';
 import type { ClusterObject } from '../world/cluster.js';
-import { documentedCommands, repository } from '../world/documented-commands.js';
+import { root as repository } from '../../docs/markdown-page.js';
+import { documentedCommands } from '../world/documented-commands.js';
 import { rolledOut } from '../world/rollout.js';
 import type { World } from '../world/world.js';
 import { grant } from './grant.js';
@@ -28,7 +29,7 @@ export const originalReplaced: Scenario = {
     const workloads = await workloadsOf(world, plainNames);
     const identity = await grant(world, { namespace: 'replaced', name: 'replaced' });
 
-    for (const command of await documentedCommands('deploy/README.md', 'With kubectl'))
+    for (const command of documentedCommands('deploy/README.md', 'With kubectl'))
       await kubectl(command, { folder });
     await rolledOut(cluster, plainNames);
     assert.deepEqual(await workloadsOf(world, plainNames), workloads, 'they are replaced in place');
@@ -41,7 +42,7 @@ export const originalReplaced: Scenario = {
     );
     assert.deepEqual([answer.status, answer.appid], [200, identity.clientId], JSON.stringify(answer));
 
-    for (const command of await documentedCommands('docs/take-over.md', 'Back'))
+    for (const command of documentedCommands('docs/take-over.md', 'Back'))
       await kubectl(
         command.map((word) => (word === 'ORIGINAL.yaml' ? release : word)),
         { folder },

@@ -5,7 +5,8 @@ import type { Scenario } from '../scenario.js';
 import { eventually } from '../../eventually.js';
 import type { ClusterObject } from '../world/cluster.js';
 import { podLog } from '../world/containers-log.js';
-import { documentedCommands, repository } from '../world/documented-commands.js';
+import { root as repository } from '../../docs/markdown-page.js';
+import { documentedCommands } from '../world/documented-commands.js';
 import { rolledOut } from '../world/rollout.js';
 import type { World } from '../world/world.js';
 import { removeDefinitions } from './uninstalled.js';
@@ -29,7 +30,7 @@ export const plainManifests: Scenario = {
       SUBSCRIPTION_ID: subscriptionId,
       RESOURCE_GROUP: resourceGroup,
     });
-    for (const command of await documentedCommands('README.md', 'Install it')) {
+    for (const command of documentedCommands('README.md', 'Install it')) {
       assert.deepEqual(command.slice(0, 2), ['create', '-f'], command.join(' '));
       await kubectl(command, { folder });
     }
@@ -63,11 +64,11 @@ export const plainManifests: Scenario = {
 /** What `docs/uninstall.md` says for kubectl; resolves when nothing of it runs, and no definition is left. */
 export async function takeOff(world: World, folder: string): Promise<void> {
   const { cluster, kubectl } = world;
-  for (const command of await documentedCommands('docs/uninstall.md', 'With kubectl'))
+  for (const command of documentedCommands('docs/uninstall.md', 'With kubectl'))
     await kubectl(command, { folder });
   assert.deepEqual(await cluster.list('AzureAssignedIdentity'), []);
   await eventually('every pod of it to be gone', async () => (await programs(world)).length === 0);
-  for (const command of await documentedCommands('docs/uninstall.md', 'What stays'))
+  for (const command of documentedCommands('docs/uninstall.md', 'What stays'))
     await kubectl(command, { folder });
 }
 
