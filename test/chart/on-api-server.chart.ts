@@ -254,22 +254,32 @@ describe('on a real API server, the chart', () => {
     expect(await kubectl('get', 'azureassignedidentities', '-A', '-o', 'name')).toBe('');
   });
 
-  it('refuses malformed objects as they are applied, where its policies are installed', async () => {
+  it('refuses objects as they are applied, where its policies are installed', async () => {
     const release = ['aad-pod-identity', chartFolder, '--namespace', 'kube-system', '--reset-values'];
-    const enabled = ['admissionPolicy.enabled=true', 'admissionPolicy.tenancy.enabled=true'];
-    await run(helm, ['upgrade', ...release, '--set', enabled.join(',')]);
-    const binding = {
-      apiVersion: 'aadpodidentity.k8s.io/v1',
-      kind: 'AzureIdentityBinding',
-      metadata: { name: 'bad', namespace: 'team-a' },
-      spec: { azureIdentity: 'mine' },
-    };
-    const refusal = (): Promise<string> =>
-      run('kubectl', ['create', '--dry-run=server', '-f', '-'], stringify(binding)).catch((error: unknown) =>
-        String((error as { readonly stderr?: unknown }).stderr),
+    const install = (policies: string): Promise<string> =>
+      run(helm, ['upgrade', ...release, '--set', policies]);
+    const refusal = (spec: object): Promise<string> => {
+      const metadata = { name: 'other', namespace: 'team-a' };
+      const binding = {
+        apiVersion: 'aadpodidentity.k8s.io/v1',
+        kind: 'AzureIdentityBinding',
+        metadata,
+        spec,
+      };
+      return run('kubectl', ['create', '--dry-run=server', '-f', '-'], stringify(binding)).catch(
+        (error: unknown) => String((error as { readonly stderr?: unknown }).stderr),
       );
-    // The API server takes a policy up in its own time.
-    await expect.poll(refusal, { timeout: 30_000 }).toMatch(/spec\.selector: is empty/);
+    };
+    // The API server takes a policy up in its own time. Of several that refuse an object it names any one:
+    // what is malformed is asked while nothing else refuses it.
+    await install('admissionPolicy.enabled=true');
+    await expect
+      .poll(() => refusal({ azureIdentity: 'mine' }), { timeout: 30_000 })
+      .toMatch(/spec\.selector: is empty/);
+    await install('admissionPolicy.enabled=true,admissionPolicy.tenancy.enabled=true');
+    await expect
+      .poll(() => refusal({ azureIdentity: 'mine', selector: 'mine' }), { timeout: 30_000 })
+      .toMatch(/namespace "team-a" may have no AzureIdentityBinding/);
   });
 
   it('goes, and leaves the definitions and what users made', async () => {
