@@ -1,5 +1,6 @@
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { Registry } from 'prom-client';
 import { serveEndpoint, type HttpEndpoint } from './http-endpoint.js';
+import { collectProcessMetrics } from './process-metrics.js';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -14,7 +15,7 @@ export const durationBuckets: readonly number[] = [
 /** A registry with the metrics of the process itself in it. */
 export function createRegistry(): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectProcessMetrics(registry);
   return registry;
 }
 

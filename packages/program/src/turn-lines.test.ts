@@ -6,7 +6,11 @@ function writing() {
   const written: string[] = [];
   let exit: () => void = () => undefined;
   const clock = new VirtualClock();
-  const line = turnLines({ write: (text) => written.push(text) }, clock, (last) => (exit = last));
+  const line = turnLines(
+    { write: (bytes) => written.push(Buffer.from(bytes).toString()) },
+    clock,
+    (last) => (exit = last),
+  );
   return { written, line, clock, exit: () => exit() };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -38,12 +42,20 @@ describe('turnLines', () => {
     expect(written.join('')).toBe(Array.from({ length: 21 }, (_, i) => `${i}\n`).join(''));
   });
 
-  it('does not gather more than 64 KB', async () => {
+  it('does not gather more than 64 KB, and loses no byte of a line that may not fit', async () => {
     const { written, line } = writing();
     line('first\n');
     await turn();
-    for (let i = 0; i < 100; i++) line(`${'x'.repeat(1_023)}\n`);
-    expect(written.map((text) => text.length)).toEqual([6, 65_536]);
+    const lines = Array.from({ length: 200 }, (_, i) => `${i} ${'äß€😀'.repeat(50)}\n`);
+    for (const each of lines) line(each);
+    line(`${'€'.repeat(30_000)}\n`);
+    line('last\n');
+    await turn();
+    await turn();
+    const most = Math.max(...written.slice(0, -2).map((text) => Buffer.byteLength(text)));
+    expect(most).toBeGreaterThan(60_000);
+    expect(most).toBeLessThanOrEqual(65_536);
+    expect(written.join('')).toBe(`first\n${lines.join('')}${'€'.repeat(30_000)}\n`);
   });
 
   it('writes what is left when the process exits, and writes nothing twice', async () => {

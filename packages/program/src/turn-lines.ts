@@ -2,13 +2,15 @@ import type { Clock } from '@aad-pod-identity/core';
 
 /** Where lines are written to, such as `process.stderr`. */
 export interface LineTarget {
-  write(text: string): unknown;
+  write(bytes: Uint8Array): unknown;
 }
 
 /** Longest that a line waits for others, in milliseconds. */
 const gatherMs = 10;
-/** So many characters are written without waiting for more. */
+/** So many bytes are written without waiting for more. */
 const mostWaiting = 65_536;
+/** A character of a string is at most so many bytes. */
+const bytesEach = 3;
 
 /**
  * Writes lines together: those of one turn of the event loop, and under load those of 10 ms, so that a write is paid for
@@ -22,20 +24,27 @@ export function turnLines(
   clock: Clock,
   onExit: (last: () => void) => unknown = (last) => process.once('exit', last),
 ): (line: string) => void {
-  let waiting = '';
+  // As bytes: strings that wait would be alive at each collection of new objects, and copied by it.
+  const gathered = Buffer.allocUnsafeSlow(mostWaiting);
+  let waiting = 0;
   let writtenAt = -Infinity;
   const flush = (): void => {
-    if (waiting === '') return;
-    const text = waiting;
-    waiting = '';
+    if (waiting === 0) return;
+    const bytes = Buffer.from(gathered.subarray(0, waiting));
+    waiting = 0;
     writtenAt = clock.monotonic();
-    target.write(text);
+    target.write(bytes);
   };
   onExit(flush);
   return (line) => {
-    const isFirst = waiting === '';
-    waiting += line;
-    if (waiting.length >= mostWaiting) return flush();
+    const most = line.length * bytesEach;
+    if (waiting + most > mostWaiting) flush();
+    if (most > mostWaiting) {
+      target.write(Buffer.from(line));
+      return;
+    }
+    const isFirst = waiting === 0;
+    waiting += gathered.write(line, waiting, 'utf8');
     if (!isFirst) return;
     const left = writtenAt + gatherMs - clock.monotonic();
     if (left <= 0) setImmediate(flush);

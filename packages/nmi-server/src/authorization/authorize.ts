@@ -63,7 +63,10 @@ export function authorize(
   signal: AbortSignalLike,
 ): Awaitable<Authorization> {
   const now = decideNow(currentPod, request, context.view);
-  return now.kind === 'open' ? authorizeInTime(now, currentPod, request, context, signal) : now;
+  if (now.kind !== 'open') return now;
+  // What no wait changes is refused without one: a refusal is to be as cheap as a token.
+  if (allowedMs(now.decision, context.bounds, false) <= 0) return refusedFinally(now, '20');
+  return authorizeInTime(now, currentPod, request, context, signal);
 }
 
 /** What is known decides the request, or it may wait for more. */
@@ -107,7 +110,7 @@ async function authorizeInTime(
       if (left <= 0) {
         // Where a longer wait was allowed, it goes on with the next request.
         const retryAfter = allowed > bounds.longestMs ? '1' : '20';
-        return { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
+        return refusedFinally(now, retryAfter);
       }
       leave ??= context.waiters.enter(objectKey(pod));
       if (leave === undefined) return { kind: 'refused', refusal: tooManyWaiters(pod) };
@@ -125,6 +128,22 @@ function allowedMs(decision: Undecided, bounds: WaitBounds, createdSeen: boolean
   if (decision.outcome === 'denied') return decision.graceApplies ? bounds.bindingGraceMs : 0;
   if (bounds.answerAtOnce) return 0;
   return bounds.createdMs + (createdSeen ? bounds.assignedMs : 0);
+}
+
+/** The refusals of decisions that stay; a view gives the same decision until something changes. */
+const lastRefusals = new WeakMap<Undecided, Authorization>();
+
+function refusedFinally(
+  { decision, pod }: Extract<Decided, { kind: 'open' }>,
+  retryAfter: string,
+): Authorization {
+  if (decision.outcome !== 'denied')
+    return { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
+  const last = lastRefusals.get(decision);
+  if (last !== undefined) return last;
+  const refused: Authorization = { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
+  lastRefusals.set(decision, refused);
+  return refused;
 }
 
 function finalRefusal(decision: Undecided, pod: Pod, retryAfter: string): Refusal {

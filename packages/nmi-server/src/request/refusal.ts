@@ -156,12 +156,17 @@ export function refuse(
   return headers === undefined ? base : { ...base, headers };
 }
 
+/** The bodies of refusals that are given again and again, up to the correlation id. */
+const begunBodies = new WeakMap<Refusal, string>();
+
 /** The body of an error as IMDS shapes it, with NMI's `reason` and the request's correlation id beside. */
 export function refusalBody(refusal: Refusal, correlationId: string): string {
-  return JSON.stringify({
-    error: refusal.error,
-    error_description: refusal.description,
-    reason: refusal.reason,
-    correlation_id: correlationId,
-  });
+  let begun = begunBodies.get(refusal);
+  if (begun === undefined) {
+    const { error, description, reason } = refusal;
+    const whole = JSON.stringify({ error, error_description: description, reason, correlation_id: '' });
+    begun = whole.slice(0, -'""}'.length);
+    begunBodies.set(refusal, begun);
+  }
+  return `${begun}${JSON.stringify(correlationId)}}`;
 }
