@@ -55,6 +55,9 @@ interface Decided extends Connection {
 const anyRequest = { method: 'GET' } as Request;
 const sent = {} as Response;
 
+/** So many answers are sent at once. More that wait would outlive the collection of new objects, and stay in memory. */
+const mostTogether = 16;
+
 const tooManyRequests = refuse(
   'too-many-requests',
   'Too many requests of this address, or of the whole node, are being answered already.',
@@ -67,7 +70,7 @@ export function createApp(options: AppOptions): App {
   const readTarget = rememberingTargets();
   // Each write to a connection wakes whoever waits at its other end, which costs NMI more than its decision. Written one
   // behind the other, most find the others awake already; the lines and metrics come when all have their answers.
-  const send = perTurn<Decided>((decided) => {
+  const send = perTurn<Decided>(mostTogether, (decided) => {
     for (const { answer, record, incoming, outgoing } of decided) {
       try {
         sendAnswer(answer, record, incoming, outgoing);
