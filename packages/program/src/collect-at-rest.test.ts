@@ -20,7 +20,7 @@ describe('collecting at rest', () => {
   it('happens where the process rests and holds more than is worth keeping, and not otherwise', () => {
     expect(after(20e6, 0.5)).toBe(0);
     expect(after(20e6, 0)).toBe(1);
-    expect(after(13e6, 0)).toBe(1);
+    expect(after(11e6, 0)).toBe(1);
     expect(after(15e6, 0.5)).toBe(1);
     expect(after(15e6, 0)).toBe(2);
   });

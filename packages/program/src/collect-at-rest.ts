@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { processorShare } from './processor-share.js';
 
 /** What {@link collectWhereItPays} looks at, and does. */
 export interface HeapWatch {
@@ -13,7 +14,7 @@ export interface HeapWatch {
 const everyMs = 10_000;
 /** Busier than this, those who ask at the same moment would be many. A collection takes some 30 ms each time. */
 const restingBelow = 0.25;
-const worthBytes = 4e6;
+const worthBytes = 1.5e6;
 
 /**
  * Has V8 collect what the start, or a time of many requests, left behind, as soon as the process rests. Left to itself V8
@@ -21,15 +22,9 @@ const worthBytes = 4e6;
  */
 export function collectAtRest(): void {
   const collect = compactingCollection();
-  let before = { ms: performance.now(), cpu: process.cpuUsage() };
   const tick = collectWhereItPays({
     used: () => process.memoryUsage().heapUsed,
-    utilization: () => {
-      const { user, system } = process.cpuUsage(before.cpu);
-      const ms = performance.now() - before.ms;
-      before = { ms: performance.now(), cpu: process.cpuUsage() };
-      return (user + system) / 1_000 / ms;
-    },
+    utilization: processorShare(),
     collect,
   });
   setInterval(tick, everyMs).unref();
@@ -50,7 +45,7 @@ function compactingCollection(): () => void {
   };
 }
 
-/** What is done each time: nothing, unless the process rests and has 4 MB more than after the last collection. */
+/** What is done each time: nothing, unless the process rests and has 1.5 MB more than after the last collection. */
 export function collectWhereItPays({ used, utilization, collect }: HeapWatch): () => void {
   let kept = 0;
   return () => {
