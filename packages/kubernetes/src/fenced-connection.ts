@@ -4,7 +4,6 @@
  * @module
  */
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
-import { followAbort } from './follow-abort.js';
 import { isKubernetesError } from './kubernetes-error.js';
 import type { LeaderTerm } from './leader-term.js';
 
@@ -28,19 +27,22 @@ async function write(
   request: KubernetesRequest,
 ): Promise<KubernetesResponse> {
   term.assertLeading();
-  const controller = new AbortController();
-  const unfollow = [term.leading, request.signal].map((signal) =>
-    followAbort(signal, () => controller.abort(signal?.reason)),
-  );
+  const { leading } = term;
   try {
-    const response = await connection.request({ ...request, signal: controller.signal });
+    const signal = request.signal === undefined ? leading : AbortSignal.any([leading, request.signal]);
+    const response = await connection.request({ ...request, signal });
     const body = await readBody(response);
-    return { ...response, json: async () => body, lines: () => oneLine(body) };
+    return {
+      status: response.status,
+      get headers() {
+        return response.headers;
+      },
+      json: async () => body,
+      lines: () => oneLine(body),
+    };
   } catch (error) {
-    const lost: unknown = term.leading.reason;
+    const lost: unknown = leading.reason;
     throw lost instanceof Error ? lost : error;
-  } finally {
-    for (const undo of unfollow) undo();
   }
 }
 
