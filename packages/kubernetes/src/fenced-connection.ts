@@ -4,6 +4,7 @@
  * @module
  */
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
+import { followAbort } from './follow-abort.js';
 import { isKubernetesError } from './kubernetes-error.js';
 import type { LeaderTerm } from './leader-term.js';
 
@@ -28,8 +29,8 @@ async function write(
 ): Promise<KubernetesResponse> {
   term.assertLeading();
   const { leading } = term;
+  const [signal, unfollow] = either(leading, request.signal);
   try {
-    const signal = request.signal === undefined ? leading : AbortSignal.any([leading, request.signal]);
     const response = await connection.request({ ...request, signal });
     const body = await readBody(response);
     return {
@@ -43,7 +44,25 @@ async function write(
   } catch (error) {
     const lost: unknown = leading.reason;
     throw lost instanceof Error ? lost : error;
+  } finally {
+    unfollow();
   }
+}
+
+/** A signal that aborts when one of them does, and what takes it off them. Most writes have no signal of their own. */
+function either(
+  leading: AbortSignal,
+  own: AbortSignal | undefined,
+): readonly [signal: AbortSignal, unfollow: () => void] {
+  if (own === undefined) return [leading, () => undefined];
+  const controller = new AbortController();
+  const unfollow = [leading, own].map((signal) => followAbort(signal, () => controller.abort(signal.reason)));
+  return [
+    controller.signal,
+    () => {
+      for (const undo of unfollow) undo();
+    },
+  ];
 }
 
 /** The status of a failure says what it is, even where its body is a proxy's page. */

@@ -1,22 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { heedLoad } from './grow-when-busy.js';
+import { growWhereItPays } from './grow-when-busy.js';
 
-describe('heeding the load', () => {
-  it('tells of a process that stays busy, each time, and once of the end of that', () => {
-    let share = 0;
-    const told: string[] = [];
-    const tick = heedLoad({
-      utilization: () => share,
-      busy: () => told.push('busy'),
-      rested: () => told.push('rested'),
-    });
-    const after = (...shares: readonly number[]): readonly string[] => {
-      for (share of shares) tick();
-      return told.splice(0);
-    };
-    expect(after(0.9, 0.1, 0.9, 0.1)).toEqual([]);
-    expect(after(0.9, 0.6, 0.9)).toEqual(['busy', 'busy']);
-    expect(after(0.4, 0)).toEqual(['rested']);
-    expect(after(0.9, 0.9)).toEqual(['busy']);
+describe('growing the space for new objects', () => {
+  const space = { busy: 0, size: 2e6, grown: 0 };
+  const tick = growWhereItPays({
+    utilization: () => space.busy,
+    size: () => space.size,
+    grow: () => {
+      space.grown++;
+      space.size = 9e6;
+    },
+  });
+  const after = (busy: number): number => {
+    space.busy = busy;
+    tick();
+    return space.grown;
+  };
+
+  it('happens where the process stays busy, once, and again when it was made small', () => {
+    expect(after(0.9)).toBe(0);
+    expect(after(0.1)).toBe(0);
+    expect(after(0.9)).toBe(0);
+    expect(after(0.6)).toBe(1);
+    expect(after(0.9)).toBe(1);
+    space.size = 2e6;
+    expect(after(0.9)).toBe(2);
   });
 });

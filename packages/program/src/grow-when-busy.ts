@@ -1,14 +1,13 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { processorShare } from './processor-share.js';
 
-/** What {@link heedLoad} looks at, and does. */
-export interface LoadEffects {
+/** What {@link growWhereItPays} looks at, and does. */
+export interface NewSpace {
   /** The part of the time since it was asked last in which the process had a processor; 1 for one processor wholly. */
   readonly utilization: () => number;
-  /** Each time while the process is busy. */
-  readonly busy: () => void;
-  /** When it is busy no more. */
-  readonly rested: () => void;
+  /** Bytes of the space for new objects. */
+  readonly size: () => number;
+  readonly grow: () => void;
 }
 
 const everyMs = 500;
@@ -19,37 +18,22 @@ const enough = 8 * 1_024 * 1_024;
 const mostRounds = 64;
 
 /**
- * Lets the heap be larger in a time of much work, for a process that keeps it small otherwise: the space for new objects,
- * which `keepNewSpaceSmall` keeps at 2 x 1 MB, becomes 2 x 4 MB, and `preferSmallHeap` is lifted. Collections, each a
- * few tenths of a millisecond, took a quarter of MIC's time in a burst of pods. V8 makes the space small again itself.
+ * Gives the space for new objects, which `keepNewSpaceSmall` keeps at 2 x 1 MB, 2 x 4 MB in a time of much work: each
+ * collection is a pause of a few tenths of a millisecond, and at 2 x 1 MB one request in a hundred meets one. A full
+ * collection at rest makes it small again, by V8's own rules.
  */
-export function growWhenBusy({
-  optimizesForSize = false,
-}: { readonly optimizesForSize?: boolean } = {}): void {
-  const tick = heedLoad({
-    utilization: processorShare(),
-    busy: () => {
-      if (optimizesForSize) setFlagsFromString('--no-optimize-for-size');
-      if (newSpaceBytes() < enough) growNewSpace();
-    },
-    rested: () => {
-      if (optimizesForSize) setFlagsFromString('--optimize-for-size');
-    },
-  });
+export function growWhenBusy(): void {
+  const tick = growWhereItPays({ utilization: processorShare(), size: newSpaceBytes, grow: growNewSpace });
   setInterval(tick, everyMs).unref();
 }
 
-/** What is done each time. One busy moment is not enough: a start is one. */
-export function heedLoad({ utilization, busy, rested }: LoadEffects): () => void {
-  let turns = 0;
+/** What is done each time: nothing, unless the process was busy this time and the last, as not only at its start. */
+export function growWhereItPays({ utilization, size, grow }: NewSpace): () => void {
+  let wasBusy = false;
   return () => {
-    if (utilization() > busyAbove) {
-      turns++;
-      if (turns > 1) busy();
-    } else {
-      if (turns > 1) rested();
-      turns = 0;
-    }
+    const isBusy = utilization() > busyAbove;
+    if (isBusy && wasBusy && size() < enough) grow();
+    wasBusy = isBusy;
   };
 }
 

@@ -1,11 +1,10 @@
 import { hostname } from 'node:os';
-import { growWhenBusy, preferSmallHeap, runProgram, systemClock } from '@aad-pod-identity/program';
+import { preferSmallHeap, runProgram, systemClock } from '@aad-pod-identity/program';
 import { configFiles } from '../config-files.js';
 import { connect } from '../connect.js';
 import { runMic } from '../mic.js';
 
 preferSmallHeap();
-growWhenBusy({ optimizesForSize: true });
 await runProgram('mic', (context) =>
   runMic(context, {
     clock: systemClock,
