@@ -40,6 +40,27 @@ describe('pods that come one after the other', () => {
   });
 });
 
+it('pods that come late to a scale set do not wait for the objects of all others', async () => {
+  const others = 40;
+  const burst = world(10).pods(pod('first', 'app0', 'ss-0'));
+  for (let n = 0; n < others; n++) {
+    burst.nodes(instanceNode(`other${n}`, 0));
+    for (let id = 0; id < 10; id++) burst.pods(pod(`p${n}-${id}`, `app${id}`, `other${n}-0`));
+  }
+  burst.compute.latencyMs = 0;
+  // 32 at once: 1.3 s for all of them.
+  burst.cluster.pause = () => sleep(burst.clock, 100);
+  let isLate = false;
+  burst.cluster.before = () => {
+    if (!isLate) burst.pods(pod('late', 'app1', 'ss-0'));
+    isLate = true;
+  };
+  await burst.start().pass(500);
+  expect(burst.patches).toContain('patch ss +id0 +id1');
+  await burst.pass(3_000);
+  expect(burst.patches).toHaveLength(others + 1);
+});
+
 describe('while a scale set is updated', () => {
   it('pods whose identity is there are assigned within 100 ms', async () => {
     const busy = world(2).pods(pod('first', 'app0', 'ss-0'));
