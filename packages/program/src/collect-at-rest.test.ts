@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { collectWhereItPays } from './collect-at-rest.js';
 
 describe('collecting at rest', () => {
-  const heap = { used: 20e6, busy: 0, collections: 0 };
+  const heap = { used: 20e6, busy: 0, grown: false, collections: 0 };
   const tick = collectWhereItPays({
     used: () => heap.used,
     utilization: () => heap.busy,
+    grown: () => heap.grown,
     collect: () => {
       heap.collections++;
       heap.used = 10e6;
@@ -23,5 +24,8 @@ describe('collecting at rest', () => {
     expect(after(11e6, 0)).toBe(1);
     expect(after(15e6, 0.5)).toBe(1);
     expect(after(15e6, 0)).toBe(2);
+    heap.grown = true;
+    expect(after(10e6, 0.5)).toBe(2);
+    for (const collections of [3, 4, 5, 6, 7, 8, 8, 8]) expect(after(10e6, 0)).toBe(collections);
   });
 });

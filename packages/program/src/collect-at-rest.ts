@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isNewSpaceGrown } from './grow-when-busy.js';
 import { processorShare } from './processor-share.js';
 
 /** What {@link collectWhereItPays} looks at, and does. */
@@ -8,6 +9,8 @@ export interface HeapWatch {
   readonly used: () => number;
   /** The part of the time since it was asked last in which the process had a processor; 1 for one processor wholly. */
   readonly utilization: () => number;
+  /** Whether the space for new objects is larger than the process needs at rest; V8 makes it smaller as it collects. */
+  readonly grown: () => boolean;
   readonly collect: () => void;
 }
 
@@ -15,6 +18,7 @@ const everyMs = 10_000;
 /** Busier than this, those who ask at the same moment would be many. A collection takes some 30 ms each time. */
 const restingBelow = 0.25;
 const worthBytes = 1.5e6;
+const mostTriesToShrink = 6;
 
 /**
  * Has V8 collect what the start, or a time of many requests, left behind, as soon as the process rests. Left to itself V8
@@ -25,6 +29,7 @@ export function collectAtRest(): void {
   const tick = collectWhereItPays({
     used: () => process.memoryUsage().heapUsed,
     utilization: processorShare(),
+    grown: isNewSpaceGrown,
     collect,
   });
   setInterval(tick, everyMs).unref();
@@ -45,11 +50,21 @@ function compactingCollection(): () => void {
   };
 }
 
-/** What is done each time: nothing, unless the process rests and has 1.5 MB more than after the last collection. */
-export function collectWhereItPays({ used, utilization, collect }: HeapWatch): () => void {
+/**
+ * What is done each time: nothing, unless the process rests and has 1.5 MB more than after the last collection. Room for
+ * more new objects than it needs at rest goes with a few collections after it was busy.
+ */
+export function collectWhereItPays({ used, utilization, grown, collect }: HeapWatch): () => void {
   let kept = 0;
+  let triesToShrink = 0;
   return () => {
-    if (utilization() > restingBelow || used() < kept + worthBytes) return;
+    if (utilization() > restingBelow) {
+      triesToShrink = mostTriesToShrink;
+      return;
+    }
+    const shrinks = triesToShrink > 0 && grown();
+    if (used() < kept + worthBytes && !shrinks) return;
+    triesToShrink--;
     collect();
     kept = used();
   };

@@ -12,6 +12,7 @@ export interface NewSpace {
 
 const everyMs = 500;
 const busyAbove = 0.5;
+const turnsToGrow = 3;
 /** Two halves of 4 MB. */
 const enough = 8 * 1_024 * 1_024;
 /** More would be a V8 that grows it by other rules; then it stays as it is. */
@@ -27,13 +28,12 @@ export function growWhenBusy(): void {
   setInterval(tick, everyMs).unref();
 }
 
-/** What is done each time: nothing, unless the process was busy this time and the last, as not only at its start. */
+/** What is done each time: nothing, unless the process has been busy for longer than a start takes. */
 export function growWhereItPays({ utilization, size, grow }: NewSpace): () => void {
-  let wasBusy = false;
+  let busyTurns = 0;
   return () => {
-    const isBusy = utilization() > busyAbove;
-    if (isBusy && wasBusy && size() < enough) grow();
-    wasBusy = isBusy;
+    busyTurns = utilization() > busyAbove ? busyTurns + 1 : 0;
+    if (busyTurns >= turnsToGrow && size() < enough) grow();
   };
 }
 
@@ -47,6 +47,11 @@ function growNewSpace(): void {
   for (let round = 0; round < mostRounds && newSpaceBytes() < enough; round++)
     for (let i = 0; i < 2_000; i++) kept[i % 1_000] = new Array(64).fill(i);
   setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/** Whether it is larger than it is kept at rest. */
+export function isNewSpaceGrown(): boolean {
+  return newSpaceBytes() >= enough / 2;
 }
 
 function newSpaceBytes(): number {
