@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream';
 import { KubernetesError } from './kubernetes-error.js';
 
 const largestBody = 256 * 1_024 * 1_024;
@@ -14,38 +13,25 @@ const longestLine = 16 * 1_024 * 1_024;
  * Reads a whole body as JSON; an empty one is `undefined`.
  *
  * @param what - the request, for messages
- * @throws KubernetesError `bad-response`, and whatever `body` fails with
+ * @throws KubernetesError `bad-response`, and whatever `chunks` throws
  */
-export async function readJson(what: string, body: Readable): Promise<unknown> {
-  const bytes = await readWhole(what, body);
-  if (bytes.byteLength === 0) return undefined;
+export async function readJson(what: string, chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > largestBody)
+      throw new KubernetesError('bad-response', `${what}: the answer is larger than ${largestBody} bytes`);
+    parts.push(chunk);
+  }
+  if (size === 0) return undefined;
+  const text = Buffer.concat(parts).toString('utf8');
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     // The parser's own message quotes the text, which may be a Secret.
     throw new KubernetesError('bad-response', `${what}: the answer is not JSON`);
   }
-}
-
-/** By events: each answer to a write is read so, and a loop over a stream costs as much as decoding what is in it. */
-function readWhole(what: string, body: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    let size = 0;
-    body.on('data', (chunk: Buffer) => {
-      size += chunk.byteLength;
-      parts.push(chunk);
-      if (size <= largestBody) return;
-      body.destroy(
-        new KubernetesError('bad-response', `${what}: the answer is larger than ${largestBody} bytes`),
-      );
-    });
-    body.once('end', () =>
-      resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)),
-    );
-    body.once('error', reject);
-    body.once('close', () => reject(new Error('the answer broke off')));
-  });
 }
 
 /**
