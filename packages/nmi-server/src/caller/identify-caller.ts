@@ -44,18 +44,12 @@ export function identifyCaller(address: string | undefined, facts: AddressFacts)
   if (address === '127.0.0.1' || address === '::1') return { kind: 'node' };
   if (facts.isNodeAddress(address)) return { kind: 'node' };
   const pods = facts.podsAt(address);
-  // Looked through for each request, twice: without a list on the way, since there is one pod nearly always.
-  let live: Pod | undefined;
-  let several = false;
-  for (const pod of pods) {
-    if (pod.hostNetwork) return { kind: 'node' };
-    if (isFinished(pod)) continue;
-    several = live !== undefined;
-    live ??= pod;
-  }
-  if (live === undefined) return { kind: 'unknown' };
-  if (several) return { kind: 'ambiguous', pods: pods.filter((pod) => !isFinished(pod)) };
-  return { kind: live.deleting ? 'leaving' : 'pod', pod: live };
+  if (pods.some((pod) => pod.hostNetwork)) return { kind: 'node' };
+  const live = pods.filter((pod) => !isFinished(pod));
+  const pod = live[0];
+  if (pod === undefined) return { kind: 'unknown' };
+  if (live.length > 1) return { kind: 'ambiguous', pods: live };
+  return { kind: pod.deleting ? 'leaving' : 'pod', pod };
 }
 
 /**
