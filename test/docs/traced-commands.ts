@@ -21,8 +21,10 @@ export interface Trace {
   readonly complaint: string;
 }
 
+// One write a call: the programs of a pipe write at the same time.
 const recorder = `#!/bin/bash
-{ printf '%s\\x1f' "\${0##*/}" "$@"; printf '\\x1e'; } >>"$TRACE"
+printf -v call '%s\\x1f' "\${0##*/}" "$@"
+printf '%s\\x1e' "$call" >>"$TRACE"
 echo OUTPUT
 `;
 
