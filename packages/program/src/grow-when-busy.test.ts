@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { growWhereItPays } from './grow-when-busy.js';
 
 describe('growing the space for new objects', () => {
-  const space = { busy: 0, size: 2e6, grown: 0 };
+  const space = { busy: 0, room: 1e6, grown: 0 };
   const tick = growWhereItPays({
     utilization: () => space.busy,
-    size: () => space.size,
+    room: () => space.room,
     grow: () => {
       space.grown++;
-      space.size = 9e6;
+      space.room = 4e6;
     },
   });
   const after = (busy: number): number => {
@@ -21,7 +21,7 @@ describe('growing the space for new objects', () => {
     for (const share of [0.9, 0.9, 0.1, 0.9, 0.6]) expect(after(share)).toBe(0);
     expect(after(0.9)).toBe(1);
     expect(after(0.9)).toBe(1);
-    space.size = 2e6;
+    space.room = 1e6;
     expect(after(0.9)).toBe(2);
   });
 });

@@ -5,16 +5,18 @@ import { processorShare } from './processor-share.js';
 export interface NewSpace {
   /** The part of the time since it was asked last in which the process had a processor; 1 for one processor wholly. */
   readonly utilization: () => number;
-  /** Bytes of the space for new objects. */
-  readonly size: () => number;
+  /** Bytes that it has room for. */
+  readonly room: () => number;
   readonly grow: () => void;
 }
 
 const everyMs = 500;
 const busyAbove = 0.5;
 const turnsToGrow = 3;
-/** Two halves of 4 MB. */
-const enough = 8 * 1_024 * 1_024;
+/** A half of 4 MB, of which its pages need something themselves. */
+const enough = 3.5e6;
+/** More than the half of 1 MB that it has at rest. */
+const grown = 1.9e6;
 /** More would be a V8 that grows it by other rules; then it stays as it is. */
 const mostRounds = 64;
 
@@ -24,16 +26,16 @@ const mostRounds = 64;
  * collection at rest makes it small again, by V8's own rules.
  */
 export function growWhenBusy(): void {
-  const tick = growWhereItPays({ utilization: processorShare(), size: newSpaceBytes, grow: growNewSpace });
+  const tick = growWhereItPays({ utilization: processorShare(), room: roomForNew, grow: growNewSpace });
   setInterval(tick, everyMs).unref();
 }
 
 /** What is done each time: nothing, unless the process has been busy for longer than a start takes. */
-export function growWhereItPays({ utilization, size, grow }: NewSpace): () => void {
+export function growWhereItPays({ utilization, room, grow }: NewSpace): () => void {
   let busyTurns = 0;
   return () => {
     busyTurns = utilization() > busyAbove ? busyTurns + 1 : 0;
-    if (busyTurns >= turnsToGrow && size() < enough) grow();
+    if (busyTurns >= turnsToGrow && room() < enough) grow();
   };
 }
 
@@ -42,18 +44,20 @@ export function growWhereItPays({ utilization, size, grow }: NewSpace): () => vo
  * itself, the next step could follow before anybody looks. Takes 4 to 6 ms.
  */
 function growNewSpace(): void {
-  setFlagsFromString('--semi-space-growth-factor=4');
+  setFlagsFromString(`--semi-space-growth-factor=${roomForNew() < grown ? 4 : 2}`);
   const kept: unknown[] = [];
-  for (let round = 0; round < mostRounds && newSpaceBytes() < enough; round++)
+  for (let round = 0; round < mostRounds && roomForNew() < enough; round++)
     for (let i = 0; i < 2_000; i++) kept[i % 1_000] = new Array(64).fill(i);
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Whether it is larger than it is kept at rest. */
 export function isNewSpaceGrown(): boolean {
-  return newSpaceBytes() >= enough / 2;
+  return roomForNew() >= grown;
 }
 
-function newSpaceBytes(): number {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? enough;
+/** What it takes until the next collection. Its size as V8 tells it would count pages that come and go meanwhile. */
+function roomForNew(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  return space === undefined ? enough : space.space_used_size + space.space_available_size;
 }
