@@ -28,41 +28,20 @@ async function write(
   request: KubernetesRequest,
 ): Promise<KubernetesResponse> {
   term.assertLeading();
-  const { leading } = term;
-  const [signal, unfollow] = either(leading, request.signal);
+  const controller = new AbortController();
+  const unfollow = [term.leading, request.signal].map((signal) =>
+    followAbort(signal, () => controller.abort(signal?.reason)),
+  );
   try {
-    const response = await connection.request({ ...request, signal });
+    const response = await connection.request({ ...request, signal: controller.signal });
     const body = await readBody(response);
-    return {
-      status: response.status,
-      get headers() {
-        return response.headers;
-      },
-      json: async () => body,
-      lines: () => oneLine(body),
-    };
+    return { ...response, json: async () => body, lines: () => oneLine(body) };
   } catch (error) {
-    const lost: unknown = leading.reason;
+    const lost: unknown = term.leading.reason;
     throw lost instanceof Error ? lost : error;
   } finally {
-    unfollow();
+    for (const undo of unfollow) undo();
   }
-}
-
-/** A signal that aborts when one of them does, and what takes it off them. Most writes have no signal of their own. */
-function either(
-  leading: AbortSignal,
-  own: AbortSignal | undefined,
-): readonly [signal: AbortSignal, unfollow: () => void] {
-  if (own === undefined) return [leading, () => undefined];
-  const controller = new AbortController();
-  const unfollow = [leading, own].map((signal) => followAbort(signal, () => controller.abort(signal.reason)));
-  return [
-    controller.signal,
-    () => {
-      for (const undo of unfollow) undo();
-    },
-  ];
 }
 
 /** The status of a failure says what it is, even where its body is a proxy's page. */

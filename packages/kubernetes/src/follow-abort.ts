@@ -5,9 +5,6 @@
  */
 import { setMaxListeners } from 'node:events';
 
-/** Signals for which the warning is switched off. */
-const unbounded = new WeakSet<AbortSignal>();
-
 /**
  * Calls `onAbort` once `signal` aborts, at once where it has already. The returned function ends that.
  *
@@ -20,10 +17,7 @@ export function followAbort(signal: AbortSignal | undefined, onAbort: () => void
     onAbort();
     return () => undefined;
   }
-  if (!unbounded.has(signal)) {
-    setMaxListeners(0, signal);
-    unbounded.add(signal);
-  }
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', onAbort);
   return () => signal.removeEventListener('abort', onAbort);
 }

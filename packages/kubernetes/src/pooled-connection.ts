@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Access, AccessSource } from './access-source.js';
@@ -97,11 +97,13 @@ export class PooledConnection implements Connection {
 }
 
 function toResponse(what: string, response: IncomingMessage, deadline: RequestDeadline): KubernetesResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
   return {
     status: response.statusCode ?? 0,
-    get headers() {
-      return joined(response.headers);
-    },
+    headers,
     async json() {
       try {
         return await readJson(what, response);
@@ -122,15 +124,6 @@ function toResponse(what: string, response: IncomingMessage, deadline: RequestDe
       }
     },
   };
-}
-
-/** Headers that came several times as one line each. */
-function joined(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  const lines: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) lines[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return lines;
 }
 
 /** Frees the socket of an answer that nobody reads. */
