@@ -12,7 +12,7 @@ import { outcomeOf } from './resource-outcome.js';
 import { ResourceRun } from './resource-run.js';
 import type { RunResult } from './run-problems.js';
 import { ResourceState } from './resource-state.js';
-import { WriteLanes, type WriteLane } from './write-lanes.js';
+import { WriteLanes } from './write-lanes.js';
 
 /**
  * How many objects are written at the same time by all runs. That is more than this process can prepare while an API
@@ -26,8 +26,6 @@ export class ResourceReconciler {
   readonly #states = new Map<string, ResourceState>();
   readonly #running = new Map<string, ResourceRun>();
   readonly #writes = new WriteLanes(writesAtOnce);
-  /** Lanes of resources whose next run goes on with the update that the last one began to prepare. */
-  readonly #lanes = new Map<string, WriteLane>();
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
@@ -47,7 +45,6 @@ export class ResourceReconciler {
     const plan = this.#options.index.planFor(key);
     if (plan === undefined) {
       this.#states.delete(key);
-      this.#lanes.delete(key);
       this.#options.onOutcome?.(key, undefined);
       return {};
     }
@@ -60,15 +57,14 @@ export class ResourceReconciler {
     // One that is the run's own: a thousand listeners on the queue's would look like a leak to Node.
     const own = AbortSignal.any([signal]);
     // What comes late in a burst is not to wait for the objects of all other resources as well.
-    const lane = this.#lanes.get(key) ?? this.#writes.open();
+    const lane = state.lane ?? this.#writes.open();
     const run = new ResourceRun(this.#options, plan, state, lane, own);
     this.#running.set(key, run);
     try {
       return await run.execute();
     } finally {
       this.#running.delete(key);
-      if (state.collecting) this.#lanes.set(key, lane);
-      else this.#lanes.delete(key);
+      state.lane = state.collecting ? lane : undefined;
       this.#options.onOutcome?.(key, outcomeOf(plan, state));
     }
   }

@@ -4,6 +4,7 @@ import type { GracePeriods } from './grace-periods.js';
 import { ObjectBackoff } from './object-backoff.js';
 import { noSuspicion, type Suspicion } from './patch-sequence.js';
 import { Quarantine } from './quarantine.js';
+import type { WriteLane } from './write-lanes.js';
 
 /** What somebody else does on a resource is not waited for any longer than this. */
 const longestOperationMs = 600_000;
@@ -23,6 +24,8 @@ export class ResourceState {
   /** Objects of this resource that cannot be written. */
   readonly objects: ObjectBackoff;
   readonly grace: GracePeriods;
+  /** The place among all writes that the next run keeps: that of the last, where it goes on with its update. */
+  lane: WriteLane | undefined;
   /** What experiments with identities that Azure rejects have shown so far. */
   suspicion: Suspicion = noSuspicion;
   #seen: { readonly identities: ResourceIdentities; readonly at: number } | undefined;

@@ -65,7 +65,8 @@ export function authorize(
   const now = decideNow(currentPod, request, context.view);
   if (now.kind !== 'open') return now;
   // What no wait changes is refused without one: a refusal is to be as cheap as a token.
-  if (allowedMs(now.decision, context.bounds, false) <= 0) return refusedFinally(now, '20');
+  const allowed = allowedMs(now.decision, context.bounds, false);
+  if (allowed <= 0) return refusedFinally(now, allowed, context.bounds);
   return authorizeInTime(now, currentPod, request, context, signal);
 }
 
@@ -107,11 +108,7 @@ async function authorizeInTime(
       createdSeen ||= decision.outcome === 'waits' && decision.status === 'Created';
       const allowed = allowedMs(decision, bounds, createdSeen);
       const left = startedAt + Math.min(allowed, bounds.longestMs) - clock.monotonic();
-      if (left <= 0) {
-        // Where a longer wait was allowed, it goes on with the next request.
-        const retryAfter = allowed > bounds.longestMs ? '1' : '20';
-        return refusedFinally(now, retryAfter);
-      }
+      if (left <= 0) return refusedFinally(now, allowed, bounds);
       leave ??= context.waiters.enter(objectKey(pod));
       if (leave === undefined) return { kind: 'refused', refusal: tooManyWaiters(pod) };
       const outcome = await view.signals.next(podTopic(pod), clock, left, signal);
@@ -130,19 +127,21 @@ function allowedMs(decision: Undecided, bounds: WaitBounds, createdSeen: boolean
   return bounds.createdMs + (createdSeen ? bounds.assignedMs : 0);
 }
 
-/** The refusals of decisions that stay; a view gives the same decision until something changes. */
+/** The refusals of denials; a view gives the same decision until something changes. */
 const lastRefusals = new WeakMap<Undecided, Authorization>();
 
+/** @param allowed - how long the decision may be waited for, in milliseconds */
 function refusedFinally(
   { decision, pod }: Extract<Decided, { kind: 'open' }>,
-  retryAfter: string,
+  allowed: number,
+  { longestMs }: WaitBounds,
 ): Authorization {
-  if (decision.outcome !== 'denied')
-    return { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
   const last = lastRefusals.get(decision);
   if (last !== undefined) return last;
+  // Where a longer wait was allowed, it goes on with the next request.
+  const retryAfter = allowed > longestMs ? '1' : '20';
   const refused: Authorization = { kind: 'refused', refusal: finalRefusal(decision, pod, retryAfter) };
-  lastRefusals.set(decision, refused);
+  if (decision.outcome === 'denied') lastRefusals.set(decision, refused);
   return refused;
 }
 
