@@ -19,9 +19,13 @@ export interface ControlPlane extends AsyncDisposable {
   etcd: string;
   /** Logs are in `log/`, keys in `pki/`. Removed at the end. */
   directory: string;
-  /** Kills the API server alone. */
+  /**
+   * Kills the API server, and the controller-manager and the scheduler with it: they end by themselves in a real
+   * outage, when they cannot renew their lease. Here they have none, and would look for it by backoffs of up to a
+   * minute, of which each controller has its own.
+   */
   stopApiServer(): Promise<void>;
-  /** Starts it again, on the same port and data; resolves when it is ready. */
+  /** Starts all of them again, on the same ports and data; resolves when the API server is ready. */
   startApiServer(): Promise<void>;
 }
 
@@ -61,6 +65,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await run(script('down'), environment);
     await rm(directory, { recursive: true, force: true });
   };
+  const kill = async (name: string): Promise<void> => {
+    const file = join(directory, 'run', `${name}.pid`);
+    process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
+    await rm(file);
+  };
   try {
     const kubeconfig = await run(script('up'), environment);
     const pem = (file: string): Promise<string> => readFile(join(directory, 'pki', file), 'utf8');
@@ -73,9 +82,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       etcd: `http://127.0.0.1:${ports('etcd_port')}`,
       directory,
       stopApiServer: async () => {
-        const pid = Number(await readFile(join(directory, 'run', 'kube-apiserver.pid'), 'utf8'));
-        process.kill(pid, 'SIGKILL');
-        await rm(join(directory, 'run', 'kube-apiserver.pid'));
+        if (options.scheduler === true) await kill('kube-scheduler');
+        if (options.controllerManager === true) await kill('kube-controller-manager');
+        await kill('kube-apiserver');
       },
       startApiServer: async () => {
         // Whoever ends everything with this process is there already.
