@@ -19,7 +19,7 @@ export interface MemoryFigures {
   readonly larger: Rss;
 }
 
-const quietMs = 10_000;
+const quietMs = 30_000;
 
 /** So many pods, each with one assignment, and then so many more; their identities are attached already. */
 export async function measureMemory(pods: number, further: number): Promise<MemoryFigures> {

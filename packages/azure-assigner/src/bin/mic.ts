@@ -1,10 +1,20 @@
 import { hostname } from 'node:os';
-import { preferSmallHeap, runProgram, systemClock } from '@aad-pod-identity/program';
+import {
+  collectAtRest,
+  growHeapSlowly,
+  growWhenBusy,
+  keepNewSpaceSmall,
+  runProgram,
+  systemClock,
+} from '@aad-pod-identity/program';
 import { configFiles } from '../config-files.js';
 import { connect } from '../connect.js';
 import { runMic } from '../mic.js';
 
-preferSmallHeap();
+keepNewSpaceSmall();
+growHeapSlowly();
+growWhenBusy();
+collectAtRest();
 await runProgram('mic', (context) =>
   runMic(context, {
     clock: systemClock,
