@@ -68,7 +68,7 @@ async function memory(): ReturnType<Scenario> {
     quiet: larger.quiet - restarted.quiet,
   };
   return [
-    ['RSS at 10,000 pods, all assignments new: at most, 10 s after', '≤ 150 MB', both(fresh)],
+    ['RSS at 10,000 pods, all assignments new: at most, 30 s after', '≤ 150 MB', both(fresh)],
     ['the same after a restart', '≤ 150 MB', both(restarted)],
     ['the same after a restart with 20,000', '', both(larger)],
     ['growth with 10,000 further pods', 'stated', both(growth)],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConnection, type Connection } from '@aad-pod-identity/kubernetes';
 import { systemClock } from '@aad-pod-identity/program';
+import { images } from '../../scripts/images/contents.js';
 import { buildPrograms, type ProgramFiles } from '../../scripts/program-bundles.js';
 import { armCalls, patchLatencies, post, type ArmCall } from './admin.js';
 import { AssignedWatch } from './assigned-watch.js';
@@ -125,6 +126,7 @@ export class World implements AsyncDisposable {
       `--prometheus-port=${metrics}`,
     ];
     const environment = {
+      ...images.mic.environment,
       AZURE_ENVIRONMENT_FILEPATH: join(folder, 'azure-environment.json'),
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'),
     };

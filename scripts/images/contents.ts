@@ -91,21 +91,26 @@ export type LayerName = 'base' | 'interception' | ImageName;
 
 const nonRoot = '65532:65532';
 
+/**
+ * One heap of malloc for all threads, since of several some 5 MB stay with threads that need them no more; and what is
+ * free at its end goes back to the system, however much there was once.
+ */
+const lessMemory = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** Every image. NMI is root, because only root may change the node's nat table (deploy/images/README.md). */
 export const images: Readonly<Record<ImageName, ImageSettings>> = {
   mic: {
     layers: ['base', 'mic'],
     user: nonRoot,
     entrypoint: ['/usr/bin/mic'],
-    environment: {},
+    environment: lessMemory,
     title: 'AAD Pod Identity: Managed Identity Controller',
   },
   nmi: {
     layers: ['base', 'interception', 'nmi'],
     user: '0:0',
     entrypoint: ['/usr/bin/nmi'],
-    // One heap of malloc for all threads: with one for each, some 5 MB stay with threads that need them no more.
-    environment: { MALLOC_ARENA_MAX: '1' },
+    environment: lessMemory,
     title: 'AAD Pod Identity: Node Managed Identity',
   },
   demo: {

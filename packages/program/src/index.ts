@@ -29,7 +29,7 @@ export { type LineForm } from './line-form.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
 export { turnLines } from './turn-lines.js';
 export { growWhenBusy } from './grow-when-busy.js';
-export { growHeapSlowly, keepNewSpaceSmall } from './small-heap.js';
+export { compileLittle, growHeapSlowly, keepNewSpaceSmall } from './small-heap.js';
 export { collectAtRest } from './collect-at-rest.js';
 export { systemClock } from './system-clock.js';
 export { serveProbes, type ProbeState } from './probes.js';

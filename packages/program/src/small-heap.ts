@@ -17,3 +17,12 @@ export function growHeapSlowly(): void {
 export function keepNewSpaceSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
+
+/**
+ * Has V8 compile only what is called most, and for good: what its two quicker compilers make of all the rest is several
+ * megabytes. For a daemon whose requests all take the same way.
+ */
+export function compileLittle(): void {
+  setFlagsFromString('--no-sparkplug');
+  setFlagsFromString('--no-maglev');
+}

@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { loadConnection } from '@aad-pod-identity/kubernetes';
 import {
   collectAtRest,
+  compileLittle,
   growWhenBusy,
   keepNewSpaceSmall,
   runProgram,
@@ -18,6 +19,7 @@ import { pfxOpener } from '../token/open-pfx.js';
 
 // The program is one file, so that its threads begin here too.
 if (isMainThread) {
+  compileLittle();
   keepNewSpaceSmall();
   growWhenBusy();
   collectAtRest();
