@@ -106,11 +106,14 @@ export const scaleSets: Scenario = {
       );
     });
     assert(azure.attached('pool').includes('shared'));
-    // Identities of earlier pods may come off meanwhile.
+    // Identities of earlier pods may come off meanwhile. Azure may refuse an update for now: each MIC begins with all of
+    // the updates that a scale set may have in a minute, also where one before it has used them up.
     const updates = azure
       .computeUpdates('/virtualMachineScaleSets/pool')
-      .filter(({ body }) => body?.includes('/userAssignedIdentities/shared"'));
-    assert.equal(updates.length, 1, 'one update for three pods');
+      .filter(({ body }) => body?.includes('/userAssignedIdentities/shared"'))
+      .map(({ status }) => status);
+    const accepted = updates.filter((status) => status !== 429);
+    assert.deepEqual(accepted, [202], `one update for three pods, of these answers: ${updates.join(', ')}`);
 
     await azure.simulator.machines.addScaleSet({ name: 'other', subscriptionId: otherSubscription });
     azure.simulator.populate.roleAssignment({
