@@ -27,6 +27,37 @@ describe('pods that come one after the other', () => {
     expect(burst.cluster.states.filter((state) => state.endsWith('Assigned'))).toHaveLength(5);
   });
 
+  it('have their objects written together, where they come while Azure tells what a scale set has', async () => {
+    const burst = world(5).pods(pod('p0', 'app0', 'ss-0'));
+    burst.cluster.pause = () => sleep(burst.clock, 100);
+    await burst.start().pass(updateMs / 2);
+    for (let n = 1; n < 5; n++) burst.pods(pod(`p${n}`, `app${n}`, 'ss-0'));
+    await burst.pass(updateMs);
+    expect(burst.compute.calls).toEqual(['get ss', 'patch ss +id0 +id1 +id2 +id3 +id4']);
+    const askedAt = burst.compute.patchedAt[0] ?? Number.NaN;
+    // The window in which changes are collected, the look at the scale set, and one round of writes.
+    expect(askedAt).toBeLessThan(updateMs + 200);
+  });
+
+  it('do not keep an update from being sent until each has an object: one for each identity is enough', async () => {
+    const burst = world(2).pods(pod('p0', 'app0', 'ss-0'));
+    burst.compute.latencyMs = 0;
+    burst.cluster.pause = () => sleep(burst.clock, 100);
+    burst.cluster.before = (write) => {
+      if (write !== 'create default/p0-default-id0') return;
+      burst.pods(
+        pod('p1', 'app1', 'ss-0'),
+        ...Array.from({ length: 40 }, (_, n) => pod(`more${n}`, 'app0', 'ss-0')),
+      );
+    };
+    const written: number[] = [];
+    burst.compute.afterPatch = () => written.push(burst.cluster.objects.size);
+    await burst.start().pass(1_000);
+    expect(burst.compute.calls).toEqual(['get ss', 'patch ss +id0 +id1']);
+    expect(written).toEqual([2]);
+    expect(burst.cluster.states.filter((state) => state.endsWith('Assigned'))).toHaveLength(42);
+  });
+
   it('do not put an update off for more than a second', async () => {
     const burst = world(200).pods(pod('p0', 'app0', 'ss-0'));
     burst.compute.latencyMs = 0;

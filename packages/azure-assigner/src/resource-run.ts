@@ -105,12 +105,16 @@ export class ResourceRun {
         return this.#unreadable(unsettled, { kind: 'deleting', message });
       }
       this.#state.observe(outcome.identities, clock.monotonic());
+      if (this.#hasMoreToAttach()) {
+        this.#state.keepForNext();
+        return this.#report.again(0);
+      }
     }
     const current = this.#state.seen?.identities;
     // What an operation of somebody else does now may not stay: whose an identity is shows when it is over.
     await this.#announce(unsettled, this.#state.busy ? undefined : current);
     if (current === undefined) return this.#objects.write('telling', this.#plan.attach);
-    if (read && this.#moreToAttach()) return this.#report.again(0);
+    if (read && this.#state.collect(this.#hasMoreToAttach(), clock.monotonic())) return this.#report.again(0);
     await this.#keepProtected(current);
     const applied = read ? await this.#serving.during(this.#change(current)) : current;
     await this.#serving.serve();
@@ -126,14 +130,13 @@ export class ResourceRun {
    * Pods come in bursts, and an update takes up to a minute: what they need that came while the first objects were
    * written goes into the same update.
    */
-  #moreToAttach(): boolean {
-    const { index, clock } = this.#options;
+  #hasMoreToAttach(): boolean {
+    const { index } = this.#options;
     const planned = new Set(wantedOf(this.#plan).map(({ key }) => key));
     const attach = index.planFor(this.#plan.key)?.attach ?? [];
-    const more = attach.some(
+    return attach.some(
       ({ identity: { key } }) => !planned.has(key) && !this.#state.isUsable(key) && !this.#isHeld(key),
     );
-    return this.#state.collect(more, clock.monotonic());
   }
 
   /** Attaches and detaches. @returns what the resource has after it */

@@ -34,7 +34,8 @@ export class ResourceState {
   #busy = false;
   #conflicts: { readonly since: number; versions: number } | undefined;
   #pausedUntil = 0;
-  #collectingSince: number | undefined;
+  /** Set from a look at the resource to the update that it was for; `since`: from when on that is put off. */
+  #collecting: { readonly since: number | undefined } | undefined;
   readonly #reapplied = new Set<string>();
   readonly #ours = new Set<string>();
 
@@ -65,14 +66,19 @@ export class ResourceState {
 
   /** Whether the resource was read just now for an update that is still to come. */
   get collecting(): boolean {
-    return this.#collectingSince !== undefined && this.#seen !== undefined;
+    return this.#collecting !== undefined && this.#seen !== undefined;
+  }
+
+  /** What was seen just now is for the next run, which has more to attach. */
+  keepForNext(): void {
+    this.#collecting = { since: undefined };
   }
 
   /** Before an update: whether it is put off for a moment because there is more to attach than was planned. */
   collect(more: boolean, now: number): boolean {
-    const since = this.#collectingSince ?? now;
+    const since = this.#collecting?.since ?? now;
     const goesOn = more && now - since < collectMs;
-    this.#collectingSince = goesOn ? since : undefined;
+    this.#collecting = goesOn ? { since } : undefined;
     return goesOn;
   }
 

@@ -216,10 +216,12 @@ function keyed(objects: readonly AzureAssignedIdentity[]): readonly KeyedObject[
   return objects.map((assigned) => ({ key: objectKey(assigned), assigned }));
 }
 
-/** The first of an identity's objects, with those that stand already, and the others. */
+/** Those of an identity's objects that stand already, or else the first, and the others. */
 function parted(attachment: Attachment): { readonly first: Attachment; readonly further: Attachment } {
   const changes = writtenChanges([attachment]);
-  const isFirst = (change: WrittenChange): boolean => change === changes[0] || change.action === 'retry';
+  const stands = changes.some(({ action }) => action === 'retry');
+  const isFirst = (change: WrittenChange): boolean =>
+    stands ? change.action === 'retry' : change === changes[0];
   return {
     first: { ...attachment, changes: changes.filter(isFirst) },
     further: { ...attachment, changes: changes.filter((change) => !isFirst(change)) },
