@@ -26,14 +26,21 @@ export interface AzureLinkOptions {
 export interface AzureLink {
   readonly compute: Compute;
   readonly reader: IdentityReader;
+  /**
+   * Gets what the first call needs beside itself, a token and the SDK, so that the first pod need not wait for them. What
+   * is wrong there is that call's to tell.
+   */
+  prepare(signal: AbortSignal): Promise<void>;
   /** @throws Error of one line where the configuration cannot work; the one before stays in force */
   use(config: CloudConfig): Promise<void>;
 }
 
+type OpenLink = Pick<AzureLink, 'compute' | 'reader' | 'prepare'>;
+
 /** @throws Error of one line where the configuration cannot work */
 export async function openAzureLink(config: CloudConfig, options: AzureLinkOptions): Promise<AzureLink> {
   const { clock, userAgent, ca, onCall, requestIds } = options;
-  const open = async (wanted: CloudConfig): Promise<{ compute: Compute; reader: IdentityReader }> => {
+  const open = async (wanted: CloudConfig): Promise<OpenLink> => {
     const credential = await azureCredential(wanted, ca);
     const access = { environment: wanted.environment, credential, userAgent, ca };
     return {
@@ -44,6 +51,12 @@ export async function openAzureLink(config: CloudConfig, options: AzureLinkOptio
         ...(requestIds === undefined ? {} : { requestIds }),
       }),
       reader: azureIdentityReader({ access, clock }),
+      prepare: async (signal) => {
+        await import('@azure/arm-compute');
+        // As the SDK asks: tokens for clients that understand its challenges are kept apart from others.
+        const asTheSdk = { abortSignal: signal, enableCae: true };
+        await credential.getToken(wanted.environment.resourceManagerScope, asTheSdk);
+      },
     };
   };
   let current = await open(config);
@@ -59,6 +72,7 @@ export async function openAzureLink(config: CloudConfig, options: AzureLinkOptio
   return {
     compute,
     reader: { read: (identity, signal) => current.reader.read(identity, signal) },
+    prepare: (signal) => current.prepare(signal).catch(() => undefined),
     use: async (wanted) => {
       current = await open(wanted);
     },

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { GROUP_VERSION, encodeAssignedIdentity } from '@aad-pod-identity/core';
+import { GROUP_VERSION, encodeAssignedIdentity, type AzureAssignedIdentity } from '@aad-pod-identity/core';
 import {
   ResourceClient,
   type Connection,
   type EventRecorder,
+  type ObjectVersion,
   type RequestOptions,
 } from '@aad-pod-identity/kubernetes';
 import type { Cluster } from './cluster.js';
@@ -30,14 +31,16 @@ export interface KubernetesClusterOptions {
   /** Where writes go: a `fencedConnection`, so that nothing is written once the lease is lost. */
   readonly connection: Connection;
   readonly events: Pick<EventRecorder, 'record'>;
+  /** What the watch has told of exactly this version of an object. */
+  readonly known?: (version: ObjectVersion) => AzureAssignedIdentity | undefined;
   /** Called for each write that failed. */
   readonly onError?: (operation: ClusterOperation) => void;
 }
 
 /** Makes a {@link Cluster} of an API server. */
 export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
-  const { connection, events, onError } = options;
-  const client = new ResourceClient(connection, assignedIdentities);
+  const { connection, events, known, onError } = options;
+  const client = new ResourceClient(connection, assignedIdentities, known === undefined ? {} : { known });
   const requests: RequestOptions = { timeoutMs: 30_000 };
 
   const counted = async <T>(operation: ClusterOperation, request: Promise<T>): Promise<T> => {

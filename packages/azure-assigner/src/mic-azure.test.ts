@@ -31,6 +31,19 @@ const patches = (world: SimulatedMic): string[] =>
     .list('arm')
     .flatMap(({ method, body }) => (method === 'PATCH' ? [body ?? ''] : []));
 
+it('has a token before the first pod comes, and asks Azure for nothing else', async () => {
+  await using world = await SimulatedMic.start(options);
+  await world.mic();
+  const asked = (): string[] => world.simulator.requests.list('entra').map(({ target }) => target);
+  await vi.waitFor(() => expect(asked().at(-1)).toMatch(/\/oauth2\/v2\.0\/token\b/), within);
+  const before = asked();
+  expect(world.simulator.requests.list('arm')).toEqual([]);
+  world.identity('app');
+  world.pod('web', 'app', 'vm-0');
+  await vi.waitFor(() => expect(world.states).toEqual(['web-default-app Assigned']), within);
+  expect(asked()).toEqual(before);
+});
+
 describe('mic against an Azure that changes by itself', () => {
   it('attaches an identity anew that was deleted and recreated under its name', async () => {
     await using world = await SimulatedMic.start(options);

@@ -82,7 +82,14 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
   });
   const onError = (operation: ClusterOperation): void => metrics.writeFailed(operation);
   const cluster = runs.cluster(
-    metrics.measured(kubernetesCluster({ connection, events: recorder, onError })),
+    metrics.measured(
+      kubernetesCluster({
+        connection,
+        events: recorder,
+        known: (version) => watch.assigned.versioned(version),
+        onError,
+      }),
+    ),
   );
   const assigned = assignedIdentityStore(watch.assigned);
   const onNotice = (message: string): void => log.info(message);
@@ -143,6 +150,7 @@ export function beginTerm(term: LeaderTerm, context: MicTermOptions): MicTerm {
     },
     onDepth: (depth) => metrics.depth(depth),
   });
+  void context.azure.prepare(term.leading);
   const stopReporting = reportUnresolvedNodes(watch.nodes, cluster, clock);
   const stopPardoning = pardonChangedIdentities(identities, reconciler);
   const stopTelling = async (): Promise<void> => {

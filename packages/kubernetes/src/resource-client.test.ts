@@ -44,6 +44,22 @@ describe('ResourceClient', () => {
     await expect(client.get(name)).rejects.toMatchObject({ code: 'not-found', status: 404 });
   });
 
+  it('takes what is known of the very version that the server answers with, and decodes any other', async () => {
+    const known: Thing = { name: 'a', color: 'known' };
+    const told: unknown[] = [];
+    const aware = new ResourceClient(connection, things, {
+      known: (version) => {
+        told.push(version);
+        return version.resourceVersion === '1' ? known : undefined;
+      },
+    });
+    connection.handler = () => ({ body: thing('a', 1) });
+    expect(await aware.mergePatch({ namespace: 'ns', name: 'a' }, {})).toBe(known);
+    expect(told).toEqual([{ namespace: 'ns', name: 'a', uid: expect.any(String), resourceVersion: '1' }]);
+    connection.handler = () => ({ body: thing('a', 2) });
+    expect(await aware.mergePatch({ namespace: 'ns', name: 'a' }, {})).not.toBe(known);
+  });
+
   it('names the media type of each patch, and the status subresource', async () => {
     connection.handler = () => ({ body: thing('a', 1) });
     await client.mergePatch({ namespace: 'ns', name: 'a' }, {});

@@ -8,7 +8,14 @@ import { requestJson } from './api-response.js';
 import type { Connection, KubernetesRequest } from './connection.js';
 import { isKubernetesError, KubernetesError } from './kubernetes-error.js';
 import { listPages } from './list-pages.js';
-import { resourcePath, type ObjectName, type Resource, type Undecodable } from './resource.js';
+import {
+  objectVersion,
+  resourcePath,
+  type ObjectName,
+  type ObjectVersion,
+  type Resource,
+  type Undecodable,
+} from './resource.js';
 
 const mergePatchType = 'application/merge-patch+json';
 
@@ -53,9 +60,11 @@ export type JsonPatchOperation =
   | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
 
 /** Options of a {@link ResourceClient}. */
-export interface ResourceClientOptions {
+export interface ResourceClientOptions<T> {
   /** Called for each listed object that does not decode; it is left out. */
   readonly onUndecodable?: (undecodable: Undecodable) => void;
+  /** What is known of exactly this version of an object, from a watch above all: it is not decoded again. */
+  readonly known?: (version: ObjectVersion) => T | undefined;
 }
 
 /**
@@ -66,11 +75,13 @@ export class ResourceClient<T> {
   readonly #connection: Connection;
   readonly #resource: Resource<T>;
   readonly #onUndecodable: (undecodable: Undecodable) => void;
+  readonly #known: (version: ObjectVersion) => T | undefined;
 
-  constructor(connection: Connection, resource: Resource<T>, options: ResourceClientOptions = {}) {
+  constructor(connection: Connection, resource: Resource<T>, options: ResourceClientOptions<T> = {}) {
     this.#connection = connection;
     this.#resource = resource;
     this.#onUndecodable = options.onUndecodable ?? (() => undefined);
+    this.#known = options.known ?? (() => undefined);
   }
 
   /** All objects, read page by page as they are asked for. `gone` where the list expires between two pages. */
@@ -159,7 +170,11 @@ export class ResourceClient<T> {
   }
 
   async #send(request: KubernetesRequest): Promise<T> {
-    const decoded = this.#resource.decode(await requestJson(this.#connection, request));
+    const json = await requestJson(this.#connection, request);
+    const version = objectVersion(json);
+    const known = version === undefined ? undefined : this.#known(version);
+    if (known !== undefined) return known;
+    const decoded = this.#resource.decode(json);
     if (decoded.ok) return decoded.value;
     const problems = decoded.problems.map(formatProblem).join('; ');
     throw new KubernetesError(

@@ -128,6 +128,7 @@ export class MicProcess implements WiredProcess {
       azure: {
         compute: rateLimitedCompute(armCompute(arm, clock), { clock }),
         reader: armIdentityReader(arm, clock),
+        prepare: async () => undefined,
         use: async () => undefined,
       },
       index,
