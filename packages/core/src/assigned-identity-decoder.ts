@@ -6,7 +6,7 @@ import {
 import type { AzureIdentity } from './azure-identity.js';
 import type { AzureIdentityBinding } from './azure-identity-binding.js';
 import type { Decoded } from './decoded.js';
-import type { ObjectMeta } from './object-meta.js';
+import { DecodedOnce } from './decoded-once.js';
 import { Sharing } from './sharing.js';
 
 /**
@@ -17,15 +17,11 @@ import { Sharing } from './sharing.js';
  */
 export function assignedIdentityDecoder(): (json: unknown) => Decoded<AzureAssignedIdentity> {
   const sharing: AssignedIdentitySharing = {
-    identities: new Sharing<AzureIdentity>(keyOfVersion),
-    bindings: new Sharing<AzureIdentityBinding>(keyOfVersion),
+    identities: new DecodedOnce<AzureIdentity>(),
+    bindings: new DecodedOnce<AzureIdentityBinding>(),
     annotations: new Sharing((annotations) => Object.values(annotations).join()),
     nodeNames: new Sharing((name) => name),
     conditions: new Sharing(({ ready }) => `${ready?.reason ?? ''} ${ready?.lastTransitionTime ?? ''}`),
   };
   return (json) => decodeAzureAssignedIdentity(json, sharing);
-}
-
-function keyOfVersion({ namespace, name, resourceVersion }: ObjectMeta): string {
-  return `${namespace}/${name}/${resourceVersion}`;
 }

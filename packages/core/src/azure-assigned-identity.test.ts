@@ -194,6 +194,30 @@ describe('assignedIdentityDecoder', () => {
     expect(at(2, 'one').ready?.lastTransitionTime).toBe('2026-01-01T00:00:02Z');
   });
 
+  it('says each time what is wrong with an embedded object', () => {
+    const decode = assignedIdentityDecoder();
+    const wrong = structuredClone(wire);
+    Object.assign(wrong.spec.azureIdentityRef.spec, { type: 'one' });
+    const problems = [wrong, structuredClone(wrong)].map((json) => decode(json).problems);
+    expect(problems[0]).toEqual([expect.objectContaining({ path: 'spec.azureIdentityRef.spec.type' })]);
+    expect(problems[1]).toEqual(problems[0]);
+  });
+
+  it('reads an embedded object without a namespace as one of the namespace that its place gives it', () => {
+    const decode = assignedIdentityDecoder();
+    const in_ = (namespace: string) => {
+      const json = structuredClone(wire) as unknown as {
+        metadata: { namespace: string };
+        spec: Record<'azureIdentityRef' | 'azureBindingRef', { metadata: { namespace?: string } }>;
+      };
+      json.metadata.namespace = namespace;
+      delete json.spec.azureIdentityRef.metadata.namespace;
+      delete json.spec.azureBindingRef.metadata.namespace;
+      return value(decode(json)).spec.azureIdentityRef.namespace;
+    };
+    expect([in_('one'), in_('two'), in_('one')]).toEqual(['one', 'two', 'one']);
+  });
+
   it('does not share what differs', () => {
     const decode = assignedIdentityDecoder();
     const other = structuredClone(wire);

@@ -8,6 +8,7 @@ import { ownAnnotations, readIdentitySpec, type AzureIdentity } from './azure-id
 import { readBindingSpec, type AzureIdentityBinding } from './azure-identity-binding.js';
 import { NO_CONDITIONS, readConditions, type StandingConditions } from './condition.js';
 import type { Decoded } from './decoded.js';
+import type { DecodedOnce } from './decoded-once.js';
 import { report, type JsonObject, type Problems } from './json-object.js';
 import type { ObjectKey } from './object-key.js';
 import { isDeleting, readNamedObject, type ObjectMeta } from './object-meta.js';
@@ -52,8 +53,8 @@ const FIELDS = [
 
 /** What the assignments that one reader decodes have in common. */
 export interface AssignedIdentitySharing {
-  readonly identities: Sharing<AzureIdentity>;
-  readonly bindings: Sharing<AzureIdentityBinding>;
+  readonly identities: DecodedOnce<AzureIdentity>;
+  readonly bindings: DecodedOnce<AzureIdentityBinding>;
   readonly annotations: Sharing<Readonly<Record<string, string>>>;
   readonly nodeNames: Sharing<string>;
   readonly conditions: Sharing<StandingConditions>;
@@ -74,11 +75,19 @@ export function decodeAzureAssignedIdentity(
   if (named === undefined) return { ok: false, problems };
   const { root, metadata, meta } = named;
   const spec = root.object('spec').withCanonicalNames(FIELDS);
-  const azureBindingRef = readEmbeddedBinding(spec.object('azureBindingRef'), meta.namespace);
-  const azureIdentityRef = readEmbeddedIdentity(
+  const azureBindingRef = readEmbedded(
+    spec.object('azureBindingRef'),
+    meta.namespace,
+    problems,
+    readEmbeddedBinding,
+    sharing?.bindings,
+  );
+  const azureIdentityRef = readEmbedded(
     spec.object('azureIdentityRef'),
     azureBindingRef.namespace,
     problems,
+    readEmbeddedIdentity,
+    sharing?.identities,
   );
   const annotations = metadata.textMap('annotations');
   const nodeName = spec.text('nodename');
@@ -94,8 +103,8 @@ export function decodeAzureAssignedIdentity(
     deleting: isDeleting(metadata),
     labelled: metadata.object('labels').raw(NODE_LABEL) === nodeName,
     spec: {
-      azureIdentityRef: sharing?.identities.one(azureIdentityRef) ?? azureIdentityRef,
-      azureBindingRef: sharing?.bindings.one(azureBindingRef) ?? azureBindingRef,
+      azureIdentityRef,
+      azureBindingRef,
       pod: spec.text('pod'),
       podNamespace: spec.text('podNamespace'),
       nodeName: sharing?.nodeNames.one(nodeName) ?? nodeName,
@@ -120,9 +129,22 @@ function readFinalizers(metadata: JsonObject): readonly string[] {
     : finalizers;
 }
 
-/** Conditions are those of the object itself, not of its copy in an assignment. */
-function readEmbeddedIdentity(json: JsonObject, namespace: string, problems: Problems): AzureIdentity {
+/** Reads an embedded object, or takes what was read of an equal one. */
+function readEmbedded<T>(
+  json: JsonObject,
+  namespace: string,
+  problems: Problems,
+  read: (json: JsonObject, meta: ObjectMeta, problems: Problems) => T,
+  once: DecodedOnce<T> | undefined,
+): T {
   const meta = readEmbeddedMeta(json, namespace);
+  if (once === undefined) return read(json, meta, problems);
+  const key = `${meta.namespace}/${meta.name}/${meta.resourceVersion}`;
+  return once.one(key, json, meta.namespace, problems, () => read(json, meta, problems));
+}
+
+/** Conditions are those of the object itself, not of its copy in an assignment. */
+function readEmbeddedIdentity(json: JsonObject, meta: ObjectMeta, problems: Problems): AzureIdentity {
   const { spec, resource } = readIdentitySpec(json.object('spec'), problems);
   return {
     namespace: meta.namespace,
@@ -137,8 +159,7 @@ function readEmbeddedIdentity(json: JsonObject, namespace: string, problems: Pro
   };
 }
 
-function readEmbeddedBinding(json: JsonObject, namespace: string): AzureIdentityBinding {
-  const meta = readEmbeddedMeta(json, namespace);
+function readEmbeddedBinding(json: JsonObject, meta: ObjectMeta): AzureIdentityBinding {
   return {
     namespace: meta.namespace,
     name: meta.name,

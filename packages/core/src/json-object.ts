@@ -5,6 +5,7 @@ const MAX_PROBLEMS = 50;
 const MAX_ENTRIES = 1_000;
 /** Shared, because most objects have no annotations. */
 const NO_ENTRIES: Readonly<Record<string, string>> = Object.freeze({});
+const NO_FIELDS: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** What is wrong in one object so far. */
 export type Problems = Problem[];
@@ -35,22 +36,40 @@ function describe(json: unknown): string {
  * Only own properties count, so `constructor` and `__proto__` are ordinary, absent fields. Null means absent, as in Kubernetes.
  */
 export class JsonObject {
-  readonly path: string;
   readonly #record: Readonly<Record<string, unknown>>;
   readonly #problems: Problems;
+  /** The path of a root; below one, the field's name. */
+  readonly #name: string;
+  readonly #parent: JsonObject | undefined;
 
-  private constructor(record: Readonly<Record<string, unknown>>, path: string, problems: Problems) {
+  private constructor(
+    record: Readonly<Record<string, unknown>>,
+    problems: Problems,
+    name: string,
+    parent?: JsonObject,
+  ) {
     this.#record = record;
-    this.path = path;
     this.#problems = problems;
+    this.#name = name;
+    this.#parent = parent;
   }
 
   /** Reads `json` as an object; anything else is reported and reads as an empty object. Absent is no problem. */
   static read(json: unknown, path: string, problems: Problems): JsonObject {
-    if (isRecord(json)) return new JsonObject(json, path, problems);
+    if (isRecord(json)) return new JsonObject(json, problems, path);
     if (json !== undefined && json !== null)
       report(problems, path, `is ${describe(json)}`, 'write an object');
-    return new JsonObject({}, path, problems);
+    return new JsonObject(NO_FIELDS, problems, path);
+  }
+
+  /** The raw object; empty where there is none. */
+  get record(): Readonly<Record<string, unknown>> {
+    return this.#record;
+  }
+
+  /** Where it stands. Made when it is asked for: of most objects there is nothing to report. */
+  get path(): string {
+    return this.#parent === undefined ? this.#name : joinPath(this.#parent.path, this.#name);
   }
 
   /**
@@ -58,7 +77,11 @@ export class JsonObject {
    * wins where both stand; of several others the first in code-unit order. Each is reported.
    */
   withCanonicalNames(fields: readonly string[]): JsonObject {
-    if (Object.keys(this.#record).every((key) => fields.includes(key))) return this;
+    for (const key in this.#record) if (!fields.includes(key)) return this.#renamed(fields);
+    return this;
+  }
+
+  #renamed(fields: readonly string[]): JsonObject {
     const known = new Map(fields.map((field) => [field.toLowerCase(), field]));
     const renamed: Record<string, unknown> = { ...this.#record };
     let changed = false;
@@ -78,7 +101,7 @@ export class JsonObject {
         report(this.#problems, joinPath(this.path, key), 'is an old spelling', `write "${canonical}"`);
       }
     }
-    return changed ? new JsonObject(renamed, this.path, this.#problems) : this;
+    return changed ? new JsonObject(renamed, this.#problems, this.#name, this.#parent) : this;
   }
 
   /** The raw value of a field; undefined when absent or null. */
@@ -88,7 +111,11 @@ export class JsonObject {
 
   /** A nested object; empty when absent. */
   object(name: string): JsonObject {
-    return JsonObject.read(this.raw(name), joinPath(this.path, name), this.#problems);
+    const value = this.raw(name);
+    if (isRecord(value)) return new JsonObject(value, this.#problems, name, this);
+    if (value !== undefined)
+      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, 'write an object');
+    return new JsonObject(NO_FIELDS, this.#problems, name, this);
   }
 
   /** A string; empty when absent. */
@@ -126,13 +153,13 @@ export class JsonObject {
   list(name: string): readonly unknown[] {
     const value = this.raw(name);
     if (value === undefined) return [];
-    const path = joinPath(this.path, name);
     if (!Array.isArray(value)) {
-      report(this.#problems, path, `is ${describe(value)}`, 'write a list');
+      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, 'write a list');
       return [];
     }
-    if (value.length > MAX_ENTRIES)
-      report(this.#problems, path, `has more than ${MAX_ENTRIES} entries`, 'the rest is ignored');
+    if (value.length <= MAX_ENTRIES) return value as readonly unknown[];
+    const path = joinPath(this.path, name);
+    report(this.#problems, path, `has more than ${MAX_ENTRIES} entries`, 'the rest is ignored');
     return value.slice(0, MAX_ENTRIES) as unknown[];
   }
 
@@ -157,9 +184,10 @@ export class JsonObject {
     const value = this.raw(name);
     if (value === undefined) return NO_ENTRIES;
     const entries: Record<string, string> = {};
-    const path = joinPath(this.path, name);
+    const pathOf = (key: string): string => joinPath(joinPath(this.path, name), key);
     if (!isRecord(value)) {
-      report(this.#problems, path, `is ${describe(value)}`, 'write an object of strings');
+      const what = `is ${describe(value)}`;
+      report(this.#problems, joinPath(this.path, name), what, 'write an object of strings');
       return entries;
     }
     let count = 0;
@@ -167,13 +195,13 @@ export class JsonObject {
       if (keep?.(key) === false) continue;
       const entry = value[key];
       if (++count > MAX_ENTRIES) {
-        report(this.#problems, path, `has more than ${MAX_ENTRIES} entries`, 'the rest is ignored');
+        const what = `has more than ${MAX_ENTRIES} entries`;
+        report(this.#problems, joinPath(this.path, name), what, 'the rest is ignored');
         break;
       }
       if (typeof entry !== 'string')
-        report(this.#problems, joinPath(path, key), `is ${describe(entry)}`, 'write a string');
-      else if (key === '__proto__')
-        report(this.#problems, joinPath(path, key), 'is not a valid key', 'remove it');
+        report(this.#problems, pathOf(key), `is ${describe(entry)}`, 'write a string');
+      else if (key === '__proto__') report(this.#problems, pathOf(key), 'is not a valid key', 'remove it');
       else entries[key] = entry;
     }
     return entries;

@@ -20,21 +20,24 @@ export class Sharing<T> {
   one(value: T): T {
     const key = this.#keyOf(value);
     const known = this.#values.get(key);
-    if (known !== undefined && isEqual(known, value)) return known;
+    if (known !== undefined && isEqualJson(known, value)) return known;
     if (this.#values.size >= MAX_SHARED) this.#values.clear();
     this.#values.set(key, value);
     return value;
   }
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
+/** Whether two values of JSON are equal; the order of an object's fields does not count. */
+export function isEqualJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((entry, at) => isEqual(entry, b[at]));
+    return a.length === b.length && a.every((entry, at) => isEqualJson(entry, b[at]));
   if (!isRecord(a) || !isRecord(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
-  );
+  let left = 0;
+  for (const _ in b) left++;
+  for (const key in a) {
+    if (!Object.hasOwn(b, key) || !isEqualJson(a[key], b[key])) return false;
+    left--;
+  }
+  return left === 0;
 }
