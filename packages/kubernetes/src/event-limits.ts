@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '@aad-pod-identity/core';
 
 /** What an event is recorded as, once the limits have had their say. */
@@ -95,5 +95,5 @@ function isOneOfMany({ groups }: Budget, group: string, message: string, now: nu
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64').slice(0, 20);
+  return hash('sha256', text, 'base64').slice(0, 20);
 }

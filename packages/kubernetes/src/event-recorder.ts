@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sleep, within, type Clock } from '@aad-pod-identity/core';
 import { requestJson } from './api-response.js';
 import { backoffDelay } from './backoff.js';
@@ -120,9 +120,8 @@ export class EventRecorder {
       this.#options.onDropped?.({ reason: 'rate-limit' });
       return;
     }
-    const suffix = once
-      ? sha256Suffix([this.#options.component, key, type, reason, message])
-      : this.#newSuffix();
+    const suffix = (): string =>
+      once ? sha256Suffix([this.#options.component, key, type, reason, message]) : this.#newSuffix();
     const event = this.#count(admitted.key, object, type, cut(reason, longestReason), suffix);
     event.message = cut(admitted.message, longestMessage);
     if (this.#pending.size >= mostPending && !this.#pending.has(event)) {
@@ -149,7 +148,7 @@ export class EventRecorder {
     object: ObjectReference,
     type: 'Normal' | 'Warning',
     reason: string,
-    suffix: string,
+    suffix: () => string,
   ): RecordedEvent {
     const nowMs = this.#options.clock.now();
     const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -159,7 +158,7 @@ export class EventRecorder {
       type,
       reason,
       message: '',
-      name: eventName(object, suffix),
+      name: eventName(object, suffix()),
       first: now,
       last: now,
       lastMs: nowMs,
@@ -272,7 +271,7 @@ function eventName({ name }: ObjectReference, suffix: string): string {
 }
 
 function sha256Suffix(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, suffixLength);
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, suffixLength);
 }
 
 function namespaceOf({ object }: RecordedEvent): string {

@@ -28,20 +28,41 @@ async function write(
   request: KubernetesRequest,
 ): Promise<KubernetesResponse> {
   term.assertLeading();
-  const controller = new AbortController();
-  const unfollow = [term.leading, request.signal].map((signal) =>
-    followAbort(signal, () => controller.abort(signal?.reason)),
-  );
+  const { leading } = term;
+  const [signal, unfollow] = either(leading, request.signal);
   try {
-    const response = await connection.request({ ...request, signal: controller.signal });
+    const response = await connection.request({ ...request, signal });
     const body = await readBody(response);
-    return { ...response, json: async () => body, lines: () => oneLine(body) };
+    return {
+      status: response.status,
+      get headers() {
+        return response.headers;
+      },
+      json: async () => body,
+      lines: () => oneLine(body),
+    };
   } catch (error) {
-    const lost: unknown = term.leading.reason;
+    const lost: unknown = leading.reason;
     throw lost instanceof Error ? lost : error;
   } finally {
-    for (const undo of unfollow) undo();
+    unfollow();
   }
+}
+
+/** A signal that aborts when one of them does, and what takes it off them. Most writes have no signal of their own. */
+function either(
+  leading: AbortSignal,
+  own: AbortSignal | undefined,
+): readonly [signal: AbortSignal, unfollow: () => void] {
+  if (own === undefined) return [leading, () => undefined];
+  const controller = new AbortController();
+  const unfollow = [leading, own].map((signal) => followAbort(signal, () => controller.abort(signal.reason)));
+  return [
+    controller.signal,
+    () => {
+      for (const undo of unfollow) undo();
+    },
+  ];
 }
 
 /** The status of a failure says what it is, even where its body is a proxy's page. */

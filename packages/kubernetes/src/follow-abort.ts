@@ -5,6 +5,9 @@
  */
 import { setMaxListeners } from 'node:events';
 
+/** Signals for which the warning is switched off. */
+const unbounded = new WeakSet<AbortSignal>();
+
 /**
  * Calls `onAbort` once `signal` aborts, at once where it has already. The returned function ends that.
  *
@@ -17,7 +20,10 @@ export function followAbort(signal: AbortSignal | undefined, onAbort: () => void
     onAbort();
     return () => undefined;
   }
-  setMaxListeners(0, signal);
+  if (!unbounded.has(signal)) {
+    setMaxListeners(0, signal);
+    unbounded.add(signal);
+  }
   signal.addEventListener('abort', onAbort);
   return () => signal.removeEventListener('abort', onAbort);
 }

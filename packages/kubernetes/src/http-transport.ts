@@ -115,7 +115,22 @@ async function openAgent(protocol: string, material: TlsMaterial): Promise<HttpA
     const { HttpsProxyAgent } = await import('https-proxy-agent');
     return new HttpsProxyAgent(material.proxy, pool);
   }
-  return protocol === 'https:' ? new HttpsAgent({ ...pool, ...tlsOptions(material) }) : new HttpAgent(pool);
+  return protocol === 'https:'
+    ? new OneMaterialAgent({ ...pool, ...tlsOptions(material) })
+    : new HttpAgent(pool);
+}
+
+/**
+ * Its sockets differ by the server alone. Node's own would put all certificates and keys into the name of each socket,
+ * and look at it several times a request.
+ */
+class OneMaterialAgent extends HttpsAgent {
+  override getName({
+    host = '',
+    port = '',
+  }: { host?: string | null; port?: string | number | null } = {}): string {
+    return `${host}:${port}`;
+  }
 }
 
 function tlsOptions({ proxy: _, ...tls }: TlsMaterial): object {
@@ -130,7 +145,7 @@ function send(
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = (origin.protocol === 'https:' ? httpsRequest : httpRequest)({
-      ...urlToHttpOptions(origin),
+      ...serverOptions(origin),
       path,
       ...tls,
       agent,
@@ -146,6 +161,18 @@ function send(
     request.once('response', resolve);
     request.end(body);
   });
+}
+
+const knownServers = new WeakMap<URL, object>();
+
+/** {@link urlToHttpOptions} of an address that is asked again and again. */
+function serverOptions(origin: URL): object {
+  let options = knownServers.get(origin);
+  if (options === undefined) {
+    options = urlToHttpOptions(origin);
+    knownServers.set(origin, options);
+  }
+  return options;
 }
 
 /** A server that takes no connection must not use up the whole time of a request: there may be another address. */

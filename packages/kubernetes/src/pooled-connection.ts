@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Access, AccessSource } from './access-source.js';
@@ -97,13 +97,11 @@ export class PooledConnection implements Connection {
 }
 
 function toResponse(what: string, response: IncomingMessage, deadline: RequestDeadline): KubernetesResponse {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
   return {
     status: response.statusCode ?? 0,
-    headers,
+    get headers() {
+      return joined(response.headers);
+    },
     async json() {
       try {
         return await readJson(what, response);
@@ -124,6 +122,15 @@ function toResponse(what: string, response: IncomingMessage, deadline: RequestDe
       }
     },
   };
+}
+
+/** Headers that came several times as one line each. */
+function joined(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const lines: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) lines[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return lines;
 }
 
 /** Frees the socket of an answer that nobody reads. */
