@@ -29,7 +29,7 @@ export class AssignedWatch {
       // A server that has only just learnt of a kind answers 429.
       return answer.status === 200 ? list : undefined;
     });
-    for (const item of items) this.#see('ADDED', item);
+    for (const { spec, status } of items) this.#see('ADDED', spec.pod, status.status);
     void this.#follow(connection, metadata.resourceVersion, signal);
   }
 
@@ -60,29 +60,38 @@ export class AssignedWatch {
   /** A server ends the watch of one who reads too slowly: then it goes on where it was. */
   async #follow(connection: Connection, from: string, signal: AbortSignal): Promise<void> {
     let resourceVersion = from;
+    let last: string | undefined;
     while (!signal.aborted) {
-      const before = resourceVersion;
+      last = undefined;
       try {
         const query = { watch: true, resourceVersion, timeoutSeconds: 3_600 };
         const response = await connection.request({ method: 'GET', path, query, signal });
         for await (const line of response.lines()) {
-          const { type, object } = JSON.parse(line) as { type: string; object: AssignedJson };
-          if (type === 'ERROR') throw new Error(`the watch of the bench failed: ${line}`);
-          resourceVersion = object.metadata.resourceVersion;
-          this.#see(type, object);
+          last = line;
+          this.#read(line);
         }
-        if (resourceVersion === before) throw new Error('the watch of the bench ended');
+        if (last === undefined) throw new Error('the watch of the bench ended');
+        resourceVersion = (JSON.parse(last) as { object: AssignedJson }).object.metadata.resourceVersion;
       } catch (error) {
         if (!signal.aborted) throw error;
       }
     }
   }
 
-  #see(type: string, { spec, status }: AssignedJson): void {
-    const pod = spec.pod;
+  /** What it says of interest, without the rest of its some thousand characters. */
+  #read(line: string): void {
+    const type = /"type":"(ADDED|MODIFIED|DELETED)"/.exec(line)?.[1];
+    const pod = /"pod":"([^"]+)"/.exec(line)?.[1];
+    const status = /"status":"(Created|Assigned|Unassigned)"/.exec(line)?.[1];
+    if (type === undefined || pod === undefined || status === undefined)
+      throw new Error(`the watch of the bench failed: ${line}`);
+    this.#see(type, pod, status);
+  }
+
+  #see(type: string, pod: string, status: string): void {
     if (type === 'DELETED') this.#status.delete(pod);
-    else this.#status.set(pod, status.status);
-    const seen = { pod, status: type === 'DELETED' ? undefined : status.status, at: performance.now() };
+    else this.#status.set(pod, status);
+    const seen = { pod, status: type === 'DELETED' ? undefined : status, at: performance.now() };
     for (const listener of [...this.#listeners]) listener(seen);
   }
 }
