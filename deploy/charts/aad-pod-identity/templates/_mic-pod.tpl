@@ -53,9 +53,6 @@ containers:
       {{- . | nindent 6 }}
       {{- end }}
     env:
-      - name: NODE_OPTIONS
-        # Ten to fifteen megabytes less while all assignments are new.
-        value: --max-semi-space-size=4
       # Its name in the leader Lease: a container that is started again goes on at once.
       - name: POD_NAME
         valueFrom:
