@@ -19,8 +19,14 @@ export class ProgramProcess implements AsyncDisposable {
   readonly #lines: string[] = [];
   readonly #kill = (): void => void this.#child.kill('SIGKILL');
 
-  constructor(file: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [file, ...args], {
+  /** @param engine - what Node itself is started with */
+  constructor(
+    file: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    engine: readonly string[] = [],
+  ) {
+    this.#child = spawn(process.execPath, [...engine, file, ...args], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

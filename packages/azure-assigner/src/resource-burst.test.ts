@@ -124,6 +124,18 @@ describe('while a scale set is updated', () => {
     expect(busy.compute.calls).toEqual(['get ss', 'patch ss +id0']);
   });
 
+  it('an object that somebody tears out is written again, so that what is attached comes off when the pod goes', async () => {
+    const busy = world(1).pods(pod('first', 'app0', 'ss-0'));
+    await busy.start().pass(updateMs + 1000);
+    expect(busy.patches).toEqual(['patch ss +id0']);
+    busy.cluster.tearOut('default/first-default-id0');
+    await busy.pass(100);
+    expect(busy.cluster.states).toEqual(['first-default-id0 Created']);
+    await busy.take('Pod', 'first').pass(4 * updateMs);
+    expect(busy.patches).toEqual(['patch ss +id0', 'patch ss none']);
+    expect([busy.on(scaleSet('ss')), busy.cluster.states]).toEqual([[], []]);
+  });
+
   it('a pod that wants what comes off waits until it is attached again', async () => {
     const busy = world(2).pods(pod('stays', 'app0', 'ss-0'), pod('goes', 'app1', 'ss-0'));
     await busy.start().pass(3 * updateMs);

@@ -53,6 +53,7 @@ export class ResourceRun {
       key: plan.key,
       objects: this.#objects,
       isReady: (key) => this.#isReady(key),
+      isOurs: (key) => state.isOurs(key),
       isLeaving: (key) => this.#removals.detach.some(({ identity }) => identity.key === key),
     });
   }

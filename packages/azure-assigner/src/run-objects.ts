@@ -180,9 +180,9 @@ export class RunObjects {
   }
 
   #seenAttachedBy(identityKey: string, identities: ResourceIdentities | undefined): AttachedBy {
+    if (this.#state.isOurs(identityKey)) return 'mic';
     if (identities === undefined) return 'unknown';
-    const others = identities.userAssigned.has(identityKey) && !this.#state.isOurs(identityKey);
-    return others ? 'others' : 'mic';
+    return identities.userAssigned.has(identityKey) ? 'others' : 'mic';
   }
 
   async #writeOne(change: WrittenChange, attachedBy: AttachedBy): Promise<void> {

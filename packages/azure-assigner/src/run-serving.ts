@@ -21,6 +21,8 @@ export interface ServingOptions extends Pick<ReconcileOptions, 'index' | 'clock'
   readonly objects: RunObjects;
   /** Whether NMI may serve the identity now. */
   readonly isReady: (identityKey: string) => boolean;
+  /** Whether MIC attached it, or is about to, whatever the objects say. */
+  readonly isOurs: (identityKey: string) => boolean;
   /** Whether this run takes the identity off: what wants it again is for the next one. */
   readonly isLeaving: (identityKey: string) => boolean;
 }
@@ -73,9 +75,9 @@ export class RunServing {
 
   /** @returns whether there are more objects to write */
   async #serve(most: number): Promise<boolean> {
-    const { index, key, objects, isReady, isLeaving } = this.#options;
+    const { index, key, objects, isReady, isOurs, isLeaving } = this.#options;
     const served = ({ identity, attachedBy }: Attachment): boolean =>
-      attachedBy !== 'unknown' && !isLeaving(identity.key);
+      (attachedBy !== 'unknown' || isOurs(identity.key)) && !isLeaving(identity.key);
     const attach = index.planFor(key)?.attach.filter(served) ?? [];
     const ready = attach.filter(({ identity }) => isReady(identity.key));
     await objects.write('serving', ready);

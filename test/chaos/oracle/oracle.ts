@@ -32,6 +32,7 @@ export class Oracle {
   readonly #convergence: Convergence;
   /** What was changed by MIC, other than the lease, since the last look at it. */
   #changes: string[] = [];
+  #armFaultsHit = 0;
 
   constructor(world: World) {
     const scene = new Scene(world);
@@ -135,6 +136,10 @@ export class Oracle {
 
   /** To be called after some time has passed. */
   look(): void {
+    // A fault that was planned a while ago disturbs when it hits.
+    const { hits } = this.#scene.world.armFaults;
+    if (hits !== this.#armFaultsHit) this.#scene.disturbedAt = this.#scene.now();
+    this.#armFaultsHit = hits;
     this.#attachments.look('nobody');
     this.#attachments.settle();
     this.#assignments.look();

@@ -26,6 +26,8 @@ export class ArmFaults {
   planned: PlannedArmFault[] = [];
   /** ARM cannot be reached at all. */
   away = false;
+  /** How many requests were hit. */
+  hits = 0;
 
   clear(): void {
     Object.assign(this, new ArmFaults());
@@ -33,8 +35,9 @@ export class ArmFaults {
 
   /** What happens to this request, if anything does. */
   take(method: string): ArmFault | undefined {
-    if (this.away) return { how: 'reset', after: false };
     const index = this.planned.findIndex((fault) => (fault.method ?? method) === method);
-    return index < 0 ? undefined : this.planned.splice(index, 1)[0]?.fault;
+    if (!this.away && index < 0) return undefined;
+    this.hits++;
+    return this.away ? { how: 'reset', after: false } : this.planned.splice(index, 1)[0]?.fault;
   }
 }

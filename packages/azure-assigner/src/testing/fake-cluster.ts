@@ -105,6 +105,12 @@ export class FakeCluster implements Cluster {
     }
   }
 
+  /** Somebody takes an object away whatever holds it, as by taking the finalizer off. */
+  tearOut(key: string): void {
+    if (!this.objects.delete(key)) throw new Error(`no object ${key}`);
+    this.watch(key, undefined);
+  }
+
   /** `name status` of every object, in order. */
   get states(): string[] {
     return [...this.objects.values()].map(({ name, status }) => `${name} ${status ?? 'none'}`).sort();
