@@ -129,8 +129,8 @@ export const mutations: readonly Mutation[] = [
     'others',
     'identities that were there before MIC count as attached by MIC',
     `${assigner}/run-objects.ts`,
-    'const others = identities.userAssigned.has(identityKey) && !this.#state.isOurs(identityKey);',
-    'const others = false;',
+    "return identities.userAssigned.has(identityKey) ? 'others' : 'mic';",
+    "return 'mic';",
   ),
   mutation(
     'backoff',
