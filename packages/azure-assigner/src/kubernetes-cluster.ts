@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { GROUP_VERSION, encodeAssignedIdentity, type AzureAssignedIdentity } from '@aad-pod-identity/core';
+import {
+  ASSIGNED_IDENTITY_FINALIZER,
+  GROUP_VERSION,
+  encodeAssignedIdentity,
+  type AssignedIdentityStatus,
+  type AzureAssignedIdentity,
+} from '@aad-pod-identity/core';
 import {
   ResourceClient,
   type Connection,
@@ -61,7 +67,11 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     update: (assigned, { status, annotations = {}, conditions }) => {
       const changed: Record<string, string | null> = {};
       for (const [key, value] of Object.entries(annotations)) changed[key] = value ?? null;
-      const metadata = { resourceVersion: assigned.resourceVersion, annotations: changed };
+      const metadata = {
+        resourceVersion: assigned.resourceVersion,
+        annotations: changed,
+        ...finalizerOf(assigned, status),
+      };
       // No status subresource: the state is written like any other field (docs/spec.md section 2).
       const patch = { metadata, status: { status, ...(conditions === undefined ? {} : { conditions }) } };
       return counted('update_assigned_identity_status', client.mergePatch(assigned, patch, requests));
@@ -81,4 +91,16 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
       );
     },
   };
+}
+
+/**
+ * The finalizer is on whatever NMI may serve, or is to: somebody may have taken it off, or this process, which then had to
+ * take the object up again. The API server adds none to an object that is being deleted.
+ */
+function finalizerOf(
+  { finalizers, deleting }: AzureAssignedIdentity,
+  status: AssignedIdentityStatus,
+): { readonly finalizers?: readonly string[] } {
+  if (status === 'Unassigned' || deleting || finalizers.includes(ASSIGNED_IDENTITY_FINALIZER)) return {};
+  return { finalizers: [...finalizers, ASSIGNED_IDENTITY_FINALIZER] };
 }
