@@ -19,14 +19,8 @@ export class ProgramProcess implements AsyncDisposable {
   readonly #lines: string[] = [];
   readonly #kill = (): void => void this.#child.kill('SIGKILL');
 
-  /** @param engine - what Node itself is started with */
-  constructor(
-    file: string,
-    args: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
-    engine: readonly string[] = [],
-  ) {
-    this.#child = spawn(process.execPath, [...engine, file, ...args], {
+  constructor(file: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [file, ...args], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

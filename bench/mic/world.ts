@@ -70,7 +70,9 @@ export class World implements AsyncDisposable {
       `--environment-dir=${folder}`,
       `--scale-set-update-duration=${armSeconds}s`,
     ];
-    const simulator = new ProgramProcess(files.simulator, flags, {}, roomy);
+    const simulator = new ProgramProcess(files.simulator, flags, {
+      NODE_OPTIONS: '--max-old-space-size=12000',
+    });
     const ready = await eventually('the simulator', () => simulator.lines[0]);
     const { admin } = (JSON.parse(ready) as { urls: { admin: string } }).urls;
     await patchLatencies(admin, { podStart: 2_000 });
@@ -181,9 +183,6 @@ async function createScaleSet(
     providerID: `azure://${id}`,
   }));
 }
-
-/** What stands for the API server and ARM is not what is measured: it is not to spend the time of MIC on collections. */
-const roomy = ['--max-old-space-size=12000', '--min-semi-space-size=64', '--max-semi-space-size=64'];
 
 function batches(from: number, to: number): number[][] {
   return Array.from({ length: Math.ceil((to - from) / batch) }, (_, turn) => {
