@@ -47,8 +47,8 @@ export class RunObjects {
 
   /**
    * Writes the objects of assignments that wait, as far as this run did not write them already. Who attached an
-   * identity that no object tells of shows in what the resource has; where that is not known either, the object says
-   * nothing yet.
+   * identity that no object tells of is known from what this process did, or shows in what the resource has; where neither is
+   * known, the object says nothing yet.
    */
   async write(
     urgency: Urgency,
