@@ -22,7 +22,7 @@ export interface ControlPlane extends AsyncDisposable {
   /**
    * Kills the API server, and the controller-manager and the scheduler with it: they end by themselves in a real
    * outage, when they cannot renew their lease. Here they have none, and would look for it by backoffs of up to a
-   * minute, of which each controller has its own.
+   * minute, of which each controller has its own. Resolves when they are gone, and their ports are free.
    */
   stopApiServer(): Promise<void>;
   /** Starts all of them again, on the same ports and data; resolves when the API server is ready. */
@@ -65,11 +65,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await run(script('down'), environment);
     await rm(directory, { recursive: true, force: true });
   };
-  const kill = async (name: string): Promise<void> => {
-    const file = join(directory, 'run', `${name}.pid`);
-    process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
-    await rm(file);
-  };
   try {
     const kubeconfig = await run(script('up'), environment);
     const pem = (file: string): Promise<string> => readFile(join(directory, 'pki', file), 'utf8');
@@ -82,9 +77,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       etcd: `http://127.0.0.1:${ports('etcd_port')}`,
       directory,
       stopApiServer: async () => {
-        if (options.scheduler === true) await kill('kube-scheduler');
-        if (options.controllerManager === true) await kill('kube-controller-manager');
-        await kill('kube-apiserver');
+        await run(script('down'), environment, [
+          'kube-scheduler',
+          'kube-controller-manager',
+          'kube-apiserver',
+        ]);
       },
       startApiServer: async () => {
         // Whoever ends everything with this process is there already.
@@ -109,8 +106,8 @@ async function readPorts(file: string): Promise<(name: string) => string> {
 }
 
 /** Runs a script to its end and gives the last line of its output; its messages go to stderr as they come. */
-async function run(command: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(command: string, env: NodeJS.ProcessEnv, args: string[] = []): Promise<string> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let messages = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
