@@ -60,9 +60,8 @@ export class AssignedWatch {
   /** A server ends the watch of one who reads too slowly: then it goes on where it was. */
   async #follow(connection: Connection, from: string, signal: AbortSignal): Promise<void> {
     let resourceVersion = from;
-    let last: string | undefined;
     while (!signal.aborted) {
-      last = undefined;
+      let last: string | undefined;
       try {
         const query = { watch: true, resourceVersion, timeoutSeconds: 3_600 };
         const response = await connection.request({ method: 'GET', path, query, signal });

@@ -203,6 +203,23 @@ describe('assignedIdentityDecoder', () => {
     expect(problems[1]).toEqual(problems[0]);
   });
 
+  it('says what is wrong with an embedded object that came before in an object with more problems than are kept', () => {
+    const decode = assignedIdentityDecoder();
+    const wrong = structuredClone(wire);
+    Object.assign(wrong.spec.azureIdentityRef.spec, { type: 'one' });
+    const crowded = structuredClone(wrong);
+    for (let bits = 0; bits < 64; bits++) {
+      const spelling = [...'nodename'].map((letter, at) =>
+        (bits >> at) & 1 ? letter.toUpperCase() : letter,
+      );
+      Object.assign(crowded.spec, { [spelling.join('')]: 'n' });
+    }
+    expect(decode(crowded).problems).toHaveLength(50);
+    expect(decode(wrong).problems).toEqual([
+      expect.objectContaining({ path: 'spec.azureIdentityRef.spec.type' }),
+    ]);
+  });
+
   it('reads an embedded object without a namespace as one of the namespace that its place gives it', () => {
     const decode = assignedIdentityDecoder();
     const in_ = (namespace: string) => {

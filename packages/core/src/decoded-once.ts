@@ -1,4 +1,4 @@
-import type { JsonObject, Problems } from './json-object.js';
+import { isFull, type JsonObject, type Problems } from './json-object.js';
 import { isEqualJson } from './sharing.js';
 
 /** Far more than a cluster has identities or bindings; what is beyond is decoded each time. */
@@ -26,7 +26,7 @@ export class DecodedOnce<T> {
     if (known?.namespace === namespace && isEqualJson(known.json, json.record)) return known.value;
     const before = problems.length;
     const value = decode();
-    if (problems.length === before) {
+    if (problems.length === before && !isFull(problems)) {
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
       this.#known.set(key, { json: json.record, namespace, value });
     }

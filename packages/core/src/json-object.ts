@@ -12,7 +12,12 @@ export type Problems = Problem[];
 
 /** Adds a problem, up to a bound. */
 export function report(problems: Problems, path: string, message: string, fix: string): void {
-  if (problems.length < MAX_PROBLEMS) problems.push({ path, message, fix });
+  if (!isFull(problems)) problems.push({ path, message, fix });
+}
+
+/** Whether no further problem would be added: that there is no new one says nothing then. */
+export function isFull(problems: Problems): boolean {
+  return problems.length >= MAX_PROBLEMS;
 }
 
 /** Whether a JSON value is an object, and neither null nor a list. */
@@ -72,6 +77,10 @@ export class JsonObject {
     return this.#parent === undefined ? this.#name : joinPath(this.#parent.path, this.#name);
   }
 
+  #pathOf(...names: string[]): string {
+    return names.reduce(joinPath, this.path);
+  }
+
   /**
    * The same object with every other casing of the given fields renamed to the canonical one. The canonical spelling
    * wins where both stand; of several others the first in code-unit order. Each is reported.
@@ -92,13 +101,13 @@ export class JsonObject {
       if (Object.hasOwn(renamed, canonical) && renamed[canonical] !== null) {
         report(
           this.#problems,
-          joinPath(this.path, key),
+          this.#pathOf(key),
           `is ignored, because "${canonical}" stands beside it`,
           'remove it',
         );
       } else {
         renamed[canonical] = this.#record[key];
-        report(this.#problems, joinPath(this.path, key), 'is an old spelling', `write "${canonical}"`);
+        report(this.#problems, this.#pathOf(key), 'is an old spelling', `write "${canonical}"`);
       }
     }
     return changed ? new JsonObject(renamed, this.#problems, this.#name, this.#parent) : this;
@@ -114,7 +123,7 @@ export class JsonObject {
     const value = this.raw(name);
     if (isRecord(value)) return new JsonObject(value, this.#problems, name, this);
     if (value !== undefined)
-      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, 'write an object');
+      report(this.#problems, this.#pathOf(name), `is ${describe(value)}`, 'write an object');
     return new JsonObject(NO_FIELDS, this.#problems, name, this);
   }
 
@@ -124,7 +133,7 @@ export class JsonObject {
     if (typeof value === 'string') return value;
     if (value !== undefined) {
       const shown = typeof value === 'number' || typeof value === 'boolean' ? `: "${String(value)}"` : '';
-      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, `write a string${shown}`);
+      report(this.#problems, this.#pathOf(name), `is ${describe(value)}`, `write a string${shown}`);
     }
     return '';
   }
@@ -135,7 +144,7 @@ export class JsonObject {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     if (value !== undefined) {
       const what = typeof value === 'number' ? 'is not an integer' : `is ${describe(value)}`;
-      report(this.#problems, joinPath(this.path, name), what, 'write an integer without quotes');
+      report(this.#problems, this.#pathOf(name), what, 'write an integer without quotes');
     }
     return undefined;
   }
@@ -144,7 +153,7 @@ export class JsonObject {
   flag(name: string): boolean {
     const value = this.raw(name);
     if (value !== undefined && typeof value !== 'boolean') {
-      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, 'write true or false');
+      report(this.#problems, this.#pathOf(name), `is ${describe(value)}`, 'write true or false');
     }
     return value === true;
   }
@@ -154,11 +163,11 @@ export class JsonObject {
     const value = this.raw(name);
     if (value === undefined) return [];
     if (!Array.isArray(value)) {
-      report(this.#problems, joinPath(this.path, name), `is ${describe(value)}`, 'write a list');
+      report(this.#problems, this.#pathOf(name), `is ${describe(value)}`, 'write a list');
       return [];
     }
     if (value.length <= MAX_ENTRIES) return value as readonly unknown[];
-    const path = joinPath(this.path, name);
+    const path = this.#pathOf(name);
     report(this.#problems, path, `has more than ${MAX_ENTRIES} entries`, 'the rest is ignored');
     return value.slice(0, MAX_ENTRIES) as unknown[];
   }
@@ -169,12 +178,7 @@ export class JsonObject {
     for (const [index, entry] of this.list(name).entries()) {
       if (typeof entry === 'string') texts.push(entry);
       else
-        report(
-          this.#problems,
-          `${joinPath(this.path, name)}[${index}]`,
-          `is ${describe(entry)}`,
-          'write a string',
-        );
+        report(this.#problems, `${this.#pathOf(name)}[${index}]`, `is ${describe(entry)}`, 'write a string');
     }
     return texts;
   }
@@ -184,10 +188,9 @@ export class JsonObject {
     const value = this.raw(name);
     if (value === undefined) return NO_ENTRIES;
     const entries: Record<string, string> = {};
-    const pathOf = (key: string): string => joinPath(joinPath(this.path, name), key);
     if (!isRecord(value)) {
       const what = `is ${describe(value)}`;
-      report(this.#problems, joinPath(this.path, name), what, 'write an object of strings');
+      report(this.#problems, this.#pathOf(name), what, 'write an object of strings');
       return entries;
     }
     let count = 0;
@@ -196,12 +199,13 @@ export class JsonObject {
       const entry = value[key];
       if (++count > MAX_ENTRIES) {
         const what = `has more than ${MAX_ENTRIES} entries`;
-        report(this.#problems, joinPath(this.path, name), what, 'the rest is ignored');
+        report(this.#problems, this.#pathOf(name), what, 'the rest is ignored');
         break;
       }
       if (typeof entry !== 'string')
-        report(this.#problems, pathOf(key), `is ${describe(entry)}`, 'write a string');
-      else if (key === '__proto__') report(this.#problems, pathOf(key), 'is not a valid key', 'remove it');
+        report(this.#problems, this.#pathOf(name, key), `is ${describe(entry)}`, 'write a string');
+      else if (key === '__proto__')
+        report(this.#problems, this.#pathOf(name, key), 'is not a valid key', 'remove it');
       else entries[key] = entry;
     }
     return entries;

@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { isKubernetesError, KubernetesError } from './kubernetes-error.js';
 import {
   objectVersion,
+  recognise,
   resourceName,
   resourcePath,
   type DecodeResult,
@@ -134,8 +135,7 @@ function decodeAll<T>(options: ListPagesOptions<T>, items: readonly unknown[]): 
   const { resource, onUndecodable, known } = options;
   const objects: StoredObject<T>[] = [];
   for (const item of items) {
-    const version = objectVersion(item);
-    const value = version === undefined ? undefined : known?.(version);
+    const { version, value } = recognise(item, known);
     const object =
       version !== undefined && value !== undefined
         ? { ...version, value }

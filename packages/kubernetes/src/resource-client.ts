@@ -9,7 +9,7 @@ import type { Connection, KubernetesRequest } from './connection.js';
 import { isKubernetesError, KubernetesError } from './kubernetes-error.js';
 import { listPages } from './list-pages.js';
 import {
-  objectVersion,
+  recognise,
   resourcePath,
   type ObjectName,
   type ObjectVersion,
@@ -75,13 +75,13 @@ export class ResourceClient<T> {
   readonly #connection: Connection;
   readonly #resource: Resource<T>;
   readonly #onUndecodable: (undecodable: Undecodable) => void;
-  readonly #known: (version: ObjectVersion) => T | undefined;
+  readonly #known: ((version: ObjectVersion) => T | undefined) | undefined;
 
   constructor(connection: Connection, resource: Resource<T>, options: ResourceClientOptions<T> = {}) {
     this.#connection = connection;
     this.#resource = resource;
     this.#onUndecodable = options.onUndecodable ?? (() => undefined);
-    this.#known = options.known ?? (() => undefined);
+    this.#known = options.known;
   }
 
   /** All objects, read page by page as they are asked for. `gone` where the list expires between two pages. */
@@ -171,9 +171,8 @@ export class ResourceClient<T> {
 
   async #send(request: KubernetesRequest): Promise<T> {
     const json = await requestJson(this.#connection, request);
-    const version = objectVersion(json);
-    const known = version === undefined ? undefined : this.#known(version);
-    if (known !== undefined) return known;
+    const { value } = recognise(json, this.#known);
+    if (value !== undefined) return value;
     const decoded = this.#resource.decode(json);
     if (decoded.ok) return decoded.value;
     const problems = decoded.problems.map(formatProblem).join('; ');

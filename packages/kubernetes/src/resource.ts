@@ -91,3 +91,12 @@ export function objectVersion(json: unknown): ObjectVersion | undefined {
     resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
   };
 }
+
+/** Which object it is, and what is known of exactly this version of it: that is not decoded once more. */
+export function recognise<T>(
+  json: unknown,
+  known: ((version: ObjectVersion) => T | undefined) | undefined,
+): { readonly version: ObjectVersion | undefined; readonly value: T | undefined } {
+  const version = objectVersion(json);
+  return { version, value: version === undefined ? undefined : known?.(version) };
+}
