@@ -11,8 +11,9 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { Access, AccessSource } from './access-source.js';
 import { loadKubeConfig } from './client-node-config.js';
 import type { Connection } from './connection.js';
+import { protocolsOf, type Protocols } from './http-transport.js';
 import { KubernetesError } from './kubernetes-error.js';
-import type { TlsMaterial } from './http-transport.js';
+import type { TlsMaterial } from './transport.js';
 import { PooledConnection } from './pooled-connection.js';
 import { TransportPool } from './transport-pool.js';
 
@@ -36,7 +37,7 @@ const reloadMs = 5_000;
  */
 export async function clientNodeConnection(options: ClientNodeConnectionOptions): Promise<Connection> {
   const load = (): Promise<KubeConfig> => loadKubeConfig(options.kubeconfig, options.env);
-  const source = new KubeConfigAccessSource(await load(), load, options.clock);
+  const source = new KubeConfigAccessSource(await load(), load, protocolsOf(options.env), options.clock);
   return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
 }
 
@@ -45,12 +46,13 @@ class KubeConfigAccessSource implements AccessSource {
   readonly server: URL;
   readonly #load: () => Promise<KubeConfig>;
   readonly #clock: Clock;
-  readonly #pool = new TransportPool();
+  readonly #pool: TransportPool;
   #config: KubeConfig;
   #reloadedAt = -Infinity;
 
-  constructor(config: KubeConfig, load: () => Promise<KubeConfig>, clock: Clock) {
+  constructor(config: KubeConfig, load: () => Promise<KubeConfig>, protocols: Protocols, clock: Clock) {
     this.server = new URL(config.getCurrentCluster()?.server ?? '');
+    this.#pool = new TransportPool(this.server, protocols);
     this.#config = config;
     this.#load = load;
     this.#clock = clock;

@@ -6,7 +6,8 @@
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Access, AccessSource } from './access-source.js';
-import type { TlsMaterial } from './http-transport.js';
+import type { Protocols } from './http-transport.js';
+import type { TlsMaterial } from './transport.js';
 import { TransportPool } from './transport-pool.js';
 import type { ApiServerAccess, Material } from './api-server-access.js';
 import { KubernetesError } from './kubernetes-error.js';
@@ -26,12 +27,18 @@ export class FileAccessSource implements AccessSource {
   readonly #from: ApiServerAccess;
   readonly #clock: Clock;
   readonly #readFile: (path: string) => Promise<string>;
-  readonly #pool = new TransportPool();
+  readonly #pool: TransportPool;
   #loaded: Loaded | undefined;
   #loading: Promise<Loaded> | undefined;
 
-  constructor(from: ApiServerAccess, clock: Clock, readFile: (path: string) => Promise<string>) {
+  constructor(
+    from: ApiServerAccess,
+    protocols: Protocols,
+    clock: Clock,
+    readFile: (path: string) => Promise<string>,
+  ) {
     this.server = from.server;
+    this.#pool = new TransportPool(from.server, protocols);
     this.#from = from;
     this.#clock = clock;
     this.#readFile = readFile;

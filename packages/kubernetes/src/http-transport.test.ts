@@ -1,44 +1,57 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpTransport } from './http-transport.js';
-import { startHttpServer } from './testing/http-server.js';
+import { startHttp2Server, startHttpServer } from './testing/http-server.js';
 import { startLoopbackCluster } from './testing/loopback-cluster.js';
 import { until } from './testing/real-clock.js';
+import type { TlsMaterial, TransportResponse } from './transport.js';
 
 describe('a transport', () => {
   const transports: HttpTransport[] = [];
   afterEach(() => {
     for (const transport of transports.splice(0)) transport.destroy();
   });
-  const open = (...material: ConstructorParameters<typeof HttpTransport>): HttpTransport => {
-    const transport = new HttpTransport(...material);
+  const open = (server: string, material: TlsMaterial): HttpTransport => {
+    const transport = new HttpTransport(new URL(server), material, 'http/2');
     transports.push(transport);
     return transport;
   };
-  const get = (transport: HttpTransport, origin: string, path: string): Promise<IncomingMessage> =>
+  const get = (transport: HttpTransport, path: string): Promise<TransportResponse> =>
     transport.request({
       method: 'GET',
-      origin: new URL(origin),
       path,
       headers: {},
       body: undefined,
       signal: new AbortController().signal,
     });
-  const text = async (response: IncomingMessage): Promise<string> => {
+  const text = async ({ body }: TransportResponse): Promise<string> => {
     let all = '';
-    for await (const chunk of response as AsyncIterable<Buffer>) all += chunk.toString();
+    for await (const chunk of body) all += Buffer.from(chunk).toString();
     return all;
   };
 
-  it('finishes what is under way when it is retired, and closes its sockets then', async () => {
+  it.each([
+    [
+      'HTTP/1.1',
+      async (handle: RequestListener) => ({ ca: undefined, server: await startHttpServer(handle) }),
+    ],
+    [
+      'HTTP/2',
+      async (handle: RequestListener) => {
+        const server = await startHttp2Server(handle);
+        return { ca: server.ca, server };
+      },
+    ],
+  ])('finishes what is under way when it is retired, and closes its sockets then: %s', async (_, start) => {
     let end = (): void => undefined;
-    await using server = await startHttpServer((_request, response) => {
+    const { ca, server: started } = await start((_request, response) => {
       response.write('half, ');
       end = () => response.end('whole');
     });
-    const transport = open({});
-    const response = await get(transport, server.url, '/');
+    await using server = started;
+    const transport = open(server.url, { ca });
+    const response = await get(transport, '/');
     let closed = false;
     transport.retire(() => (closed = true));
     expect([closed, server.open.size]).toEqual([false, 1]);
@@ -66,9 +79,12 @@ describe('a transport', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const ca = /certificate-authority-data: (\S+)/.exec(cluster.kubeconfig)?.[1] ?? '';
-    const trusting = open({ proxy: address, ca: Buffer.from(ca, 'base64').toString('utf8') });
-    expect(await text(await get(trusting, cluster.relay.url, '/version'))).toContain('gitVersion');
-    await expect(get(open({ proxy: address }), cluster.relay.url, '/version')).rejects.toThrow(/certificate/);
+    const trusting = open(cluster.relay.url, {
+      proxy: address,
+      ca: Buffer.from(ca, 'base64').toString('utf8'),
+    });
+    expect(await text(await get(trusting, '/version'))).toContain('gitVersion');
+    await expect(get(open(cluster.relay.url, { proxy: address }), '/version')).rejects.toThrow(/certificate/);
     expect(asked).toEqual(Array(2).fill(new URL(cluster.relay.url).host));
     for (const socket of tunnels) socket.destroy();
     await new Promise((resolve) => proxy.close(resolve));

@@ -8,6 +8,7 @@ import type { Clock } from '@aad-pod-identity/core';
 import type { ApiServerAccess } from './api-server-access.js';
 import type { Connection } from './connection.js';
 import { FileAccessSource } from './file-access-source.js';
+import { protocolsOf } from './http-transport.js';
 import { inClusterAccess } from './in-cluster.js';
 import { locateConfiguration } from './locate-configuration.js';
 import { PooledConnection } from './pooled-connection.js';
@@ -16,7 +17,10 @@ import { PooledConnection } from './pooled-connection.js';
 export interface LoadConnectionOptions {
   /** The path of a kubeconfig file, as `--kubeconfig` gives it; `undefined` or empty: look further. */
   readonly kubeconfig?: string | undefined;
-  /** The environment: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`, `HOME` are read. */
+  /**
+   * The environment: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`, `HOME` are read; and
+   * `DISABLE_HTTP2`, which with anything in it has HTTP/1.1 spoken where the server would speak HTTP/2.
+   */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Sent with each request, such as `aad-pod-identity-nmi/0.1.0`. */
@@ -37,7 +41,7 @@ export async function loadConnection(options: LoadConnectionOptions): Promise<Co
   const located = await locateConfiguration(options.kubeconfig, options.env, read);
   const access =
     located.kind === 'in-cluster' ? inClusterAccess(options.env) : await accessOfFiles(located.files);
-  const source = new FileAccessSource(access, options.clock, read);
+  const source = new FileAccessSource(access, protocolsOf(options.env), options.clock, read);
   await source.access();
   return new PooledConnection({ source, clock: options.clock, userAgent: options.userAgent });
 }

@@ -1,16 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Http2ServerRequest } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from './connection.js';
 import { loadConnection } from './load-connection.js';
-import { startHttpServer, type LoopbackServer } from './testing/http-server.js';
+import { startHttp2Server, startHttpServer, type LoopbackServer } from './testing/http-server.js';
 import { kubeconfigText, readFrom } from './testing/kubeconfig-text.js';
 import { RealClock, until } from './testing/real-clock.js';
 
-describe('a pooled connection', () => {
+describe.each(['HTTP/1.1', 'HTTP/2'])('a pooled connection over %s', (protocol) => {
   let clock: RealClock;
   let files: Map<string, string>;
   let server: LoopbackServer;
+  /** How a kubeconfig names the server. */
+  let cluster: object;
   let connection: Connection;
+  /** Requests that the server has not seen the end of. */
+  let underWay: number;
   let handle: (request: IncomingMessage, response: ServerResponse) => void;
   let seen: { readonly url: string; readonly authorization: string | undefined }[];
 
@@ -18,14 +23,21 @@ describe('a pooled connection', () => {
     clock = new RealClock();
     seen = [];
     handle = (_request, response) => response.end('{"ok":true}');
-    server = await startHttpServer((request, response) => {
+    underWay = 0;
+    const listener: RequestListener = (request, response) => {
+      underWay++;
+      response.once('close', () => underWay--);
       seen.push({ url: request.url ?? '', authorization: request.headers.authorization });
       handle(request, response);
-    });
-    files = new Map([
-      ['/kube/config', kubeconfigText({ server: server.url }, { tokenFile: 'token' })],
-      ['/kube/token', 'first\n'],
-    ]);
+    };
+    files = new Map([['/kube/token', 'first\n']]);
+    if (protocol === 'HTTP/2') {
+      const started = await startHttp2Server(listener);
+      files.set('/kube/ca', started.ca);
+      server = started;
+    } else server = await startHttpServer(listener);
+    cluster = { server: server.url, ...(protocol === 'HTTP/2' && { 'certificate-authority': 'ca' }) };
+    files.set('/kube/config', kubeconfigText(cluster, { tokenFile: 'token' }));
     connection = await connect();
   });
 
@@ -45,12 +57,20 @@ describe('a pooled connection', () => {
   const get = async (path = '/x', timeoutMs = 10_000): Promise<unknown> =>
     (await connection.request({ method: 'GET', path, timeoutMs })).json();
 
+  /** Cuts the connection that a request came over. */
+  const cut = (request: IncomingMessage): void => {
+    if (request instanceof Http2ServerRequest) request.stream.session?.destroy();
+    else request.socket.destroy();
+  };
+  /** The end of a request, of one that is not over, is that of its socket: or of itself, where others share that. */
+  const isEnded = (): boolean => (protocol === 'HTTP/2' ? underWay === 0 : server.open.size === 0);
+
   it('reuses its sockets', async () => {
     for (let i = 0; i < 100; i++) await get();
     // A second one where a request begins before the first socket is seen to be free again.
-    expect(server.accepted).toBeLessThanOrEqual(2);
+    expect(server.accepted).toBeLessThanOrEqual(protocol === 'HTTP/2' ? 1 : 2);
     await Promise.all(Array.from({ length: 10 }, () => get()));
-    expect(server.accepted).toBeLessThanOrEqual(11);
+    expect(server.accepted).toBeLessThanOrEqual(protocol === 'HTTP/2' ? 1 : 11);
   });
 
   it('sends what it is given, encoded', async () => {
@@ -82,7 +102,7 @@ describe('a pooled connection', () => {
   });
 
   it('keeps the path of a server that has one', async () => {
-    files.set('/kube/config', kubeconfigText({ server: `${server.url}/k8s/clusters/c-1/` }));
+    files.set('/kube/config', kubeconfigText({ ...cluster, server: `${server.url}/k8s/clusters/c-1/` }));
     const other = await connect();
     await (await other.request({ method: 'GET', path: '/api' })).json();
     await other.close();
@@ -118,22 +138,22 @@ describe('a pooled connection', () => {
     ).rejects.toMatchObject({
       code: 'aborted',
     });
-    await until('the socket is closed', () => server.open.size === 0);
+    await until('the request is ended', isEnded);
   });
 
   it('repeats a read on a socket that turns out to be closed, and never a write', async () => {
     await get();
-    let cut = 0;
+    let times = 0;
     handle = (request, response) => {
-      if (cut++ === 0) request.socket.destroy();
+      if (times++ === 0) cut(request);
       else response.end('{"again":true}');
     };
     expect(await get()).toEqual({ again: true });
-    cut = 0;
+    times = 0;
     await expect(connection.request({ method: 'POST', path: '/x', body: {} })).rejects.toMatchObject({
       code: 'network',
     });
-    expect(cut).toBe(1);
+    expect(times).toBe(1);
   });
 
   it('says where nobody listens', async () => {
@@ -238,7 +258,7 @@ describe('a pooled connection', () => {
     it('fails where the stream breaks', async () => {
       handle = (request, response) => {
         response.write('1\n');
-        setTimeout(() => request.socket.destroy(), 20);
+        setTimeout(() => cut(request), 20);
       };
       const read: string[] = [];
       const reading = (async () => {
@@ -254,14 +274,16 @@ describe('a pooled connection', () => {
         expect(line).toBe('1');
         break;
       }
-      await until('the socket is closed', () => server.open.size === 0);
+      await until('the request is ended', isEnded);
     });
 
     it('does not collect a line without end', async () => {
       handle = (_request, response) => {
         const chunk = 'x'.repeat(1_000_000);
+        let left = false;
+        response.once('close', () => (left = true));
         const more = (): void => {
-          if (!response.destroyed) response.write(chunk, more);
+          if (!left) response.write(chunk, more);
         };
         more();
       };

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { finished } from 'node:stream/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@aad-pod-identity/core';
 import type { Access, AccessSource } from './access-source.js';
 import type { Connection, KubernetesRequest, KubernetesResponse } from './connection.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { RequestDeadline } from './request-deadline.js';
 import { readJson, readLines } from './response-body.js';
+import type { TransportResponse } from './transport.js';
 import { isBrokenSocket, isTlsFailure, transportError } from './transport-error.js';
 
 const defaultTimeoutMs = 30_000;
@@ -52,12 +52,12 @@ export class PooledConnection implements Connection {
   }
 
   /** At most two attempts: the second with other credentials, or on a new socket. */
-  async #send(request: KubernetesRequest, deadline: RequestDeadline): Promise<IncomingMessage> {
+  async #send(request: KubernetesRequest, deadline: RequestDeadline): Promise<TransportResponse> {
     const { source } = this.#options;
     const access = await source.access();
     try {
       const response = await this.#attempt(request, access, deadline);
-      if (response.statusCode !== 401) return response;
+      if (response.status !== 401) return response;
       const fresh = await source.refresh(access);
       if (fresh === undefined) return response;
       await discard(response);
@@ -77,11 +77,10 @@ export class PooledConnection implements Connection {
     request: KubernetesRequest,
     access: Access,
     deadline: RequestDeadline,
-  ): Promise<IncomingMessage> {
+  ): Promise<TransportResponse> {
     const { source, userAgent } = this.#options;
     const path = `${source.server.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`;
     return access.transport.request({
-      origin: source.server,
       path,
       method: request.method,
       headers: {
@@ -96,15 +95,19 @@ export class PooledConnection implements Connection {
   }
 }
 
-function toResponse(what: string, response: IncomingMessage, deadline: RequestDeadline): KubernetesResponse {
+function toResponse(
+  what: string,
+  response: TransportResponse,
+  deadline: RequestDeadline,
+): KubernetesResponse {
   return {
-    status: response.statusCode ?? 0,
+    status: response.status,
     get headers() {
       return joined(response.headers);
     },
     async json() {
       try {
-        return await readJson(what, response);
+        return await readJson(what, response.body);
       } catch (error) {
         throw deadline.explain(transportError(what, error));
       } finally {
@@ -114,7 +117,7 @@ function toResponse(what: string, response: IncomingMessage, deadline: RequestDe
     async *lines() {
       deadline.lift();
       try {
-        yield* readLines(what, response);
+        yield* readLines(what, response.body);
       } catch (error) {
         throw deadline.explain(transportError(what, error));
       } finally {
@@ -133,10 +136,9 @@ function joined(headers: IncomingHttpHeaders): Readonly<Record<string, string>> 
   return lines;
 }
 
-/** Frees the socket of an answer that nobody reads. */
-async function discard(response: IncomingMessage): Promise<void> {
-  response.resume();
-  await finished(response);
+/** Frees what an answer that nobody reads came over. */
+async function discard({ body }: TransportResponse): Promise<void> {
+  for await (const _ of body);
 }
 
 function queryString(query: KubernetesRequest['query']): string {

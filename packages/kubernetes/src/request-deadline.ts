@@ -5,7 +5,7 @@
  */
 import type { Clock } from '@aad-pod-identity/core';
 import { followAbort } from './follow-abort.js';
-import { KubernetesError, toKubernetesError } from './kubernetes-error.js';
+import { isKubernetesError, KubernetesError, toKubernetesError } from './kubernetes-error.js';
 
 /** Joins a caller's signal and a timeout into one signal, and leaves nothing behind once ended. */
 export class RequestDeadline {
@@ -48,4 +48,12 @@ export class RequestDeadline {
   explain(error: unknown): KubernetesError {
     return toKubernetesError(this.signal.aborted ? this.signal.reason : error);
   }
+}
+
+/** Whether the reason of an abort is that no answer came in time, or that a stream went silent. */
+export function isOutOfTime(reason: unknown): boolean {
+  return (
+    isKubernetesError(reason, 'timeout') ||
+    (isKubernetesError(reason, 'aborted') && isOutOfTime(reason.cause))
+  );
 }

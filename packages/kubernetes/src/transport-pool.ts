@@ -4,12 +4,20 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util';
-import { HttpTransport, type TlsMaterial } from './http-transport.js';
+import { HttpTransport, type Protocols } from './http-transport.js';
+import type { TlsMaterial } from './transport.js';
 
 /** Hands out transports, and retires one when its material has changed. */
 export class TransportPool {
+  readonly #server: URL;
+  readonly #protocols: Protocols;
   #current: { readonly material: TlsMaterial; readonly transport: HttpTransport } | undefined;
   readonly #retired = new Set<HttpTransport>();
+
+  constructor(server: URL, protocols: Protocols) {
+    this.#server = server;
+    this.#protocols = protocols;
+  }
 
   /** The transport for `material`. One for other material finishes its requests and closes. */
   get(material: TlsMaterial): HttpTransport {
@@ -17,7 +25,7 @@ export class TransportPool {
       return this.#current.transport;
     }
     if (this.#current !== undefined) this.#retire(this.#current.transport);
-    this.#current = { material, transport: new HttpTransport(material) };
+    this.#current = { material, transport: new HttpTransport(this.#server, material, this.#protocols) };
     return this.#current.transport;
   }
 

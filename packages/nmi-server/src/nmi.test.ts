@@ -61,9 +61,12 @@ describe('nmi', () => {
     ]);
 
     node.delete('azureidentitybindings', 'team-a', 'app');
+    let served = 1;
     const denied = await eventually(async () => {
       const next = await getRaw(token, { port: nmi.port, from });
-      return next.status === 200 ? undefined : next;
+      if (next.status !== 200) return next;
+      served++;
+      return undefined;
     });
     expect(json(denied)).toMatchObject({ error: 'identity_not_found', reason: 'no-binding' });
     await eventually(() => {
@@ -73,7 +76,7 @@ describe('nmi', () => {
 
     const { text: metrics } = await get(nmi.metrics, '/metrics');
     expect(metrics).toContain(
-      'aadpodidentity_nmi_operations_duration_seconds_count{operation_type="/metadata/identity/oauth2/token",status_code="200",namespace="team-a",resource="https://vault.azure.net"} 1',
+      `aadpodidentity_nmi_operations_duration_seconds_count{operation_type="/metadata/identity/oauth2/token",status_code="200",namespace="team-a",resource="https://vault.azure.net"} ${served}`,
     );
     expect(metrics).toContain('aadpodidentity_nmi_token_cache_size 2');
     expect(metrics).toContain(

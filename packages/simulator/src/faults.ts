@@ -21,7 +21,7 @@ export type FaultAction =
       /** Adds a `Retry-After` header with this many seconds. */
       readonly retryAfterSeconds?: number;
     }
-  /** The connection is cut without an answer. */
+  /** The connection is cut without an answer; of one that several requests share (HTTP/2), what carries this one. */
   | { readonly kind: 'reset' };
 
 /** Which requests a fault hits, and what it does to them. */

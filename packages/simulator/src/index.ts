@@ -27,6 +27,11 @@ export { type Populator } from './azure/populate.js';
 export { type Application } from './azure/directory.js';
 export { type RoleAssignment } from './azure/role-assignments.js';
 export { type UserAssignedIdentity } from './azure/user-assigned-identities.js';
+export {
+  createCertificateAuthority,
+  type CertificateAndKey,
+  type CertificateAuthority,
+} from './certificate-authority.js';
 export { AdjustableClock } from './adjustable-clock.js';
 export {
   Faults,

@@ -32,7 +32,7 @@ export async function listenKubernetes(
   const { clock, random, faults, tls, host, publicHost, port, adminToken, latency } = options;
   // The address is known once it listens, and the API is made with it: what comes in between is cut off.
   const serving: { api?: KubernetesApi } = {};
-  const listener = await listen({ host, publicHost, port, tls }, (request, response) => {
+  const listener = await listen({ host, publicHost, port, tls, http2: true }, (request, response) => {
     if (serving.api === undefined) response.destroy();
     else serving.api.handle(request, response);
   });

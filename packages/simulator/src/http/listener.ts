@@ -4,8 +4,9 @@
  * @module
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { CertificateAndKey } from '../certificate-authority.js';
 
 /** A server that listens. */
@@ -24,16 +25,21 @@ export interface ListenOptions {
   readonly port: number;
   /** Served over TLS where given. */
   readonly tls?: CertificateAndKey;
+  /** Over TLS: HTTP/2 for who speaks it, as API servers do. */
+  readonly http2?: boolean;
   /** The host that the URL names, where it is not the address listened on. */
   readonly publicHost?: string;
 }
 
 /** Listens, and resolves once it does. Rejects where the address cannot be had. */
 export async function listen(options: ListenOptions, handle: RequestListener): Promise<Listener> {
-  const { host, tls } = options;
-  const server = tls
-    ? createHttpsServer({ cert: tls.certificate, key: tls.key }, handle)
-    : createHttpServer(handle);
+  const { host } = options;
+  const server = createServer(options, handle);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, host, () => {
@@ -43,14 +49,23 @@ export async function listen(options: ListenOptions, handle: RequestListener): P
   });
   const { port } = server.address() as AddressInfo;
   const name = options.publicHost ?? host;
-  const url = `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  const url = `${options.tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
   return {
     url,
     port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+function createServer({ tls, http2 }: ListenOptions, handle: RequestListener): Server {
+  if (tls === undefined) return createHttpServer(handle);
+  const options = { cert: tls.certificate, key: tls.key };
+  if (http2 !== true) return createHttpsServer(options, handle);
+  // Its requests and answers are those of HTTP/1.1 in all that is used here.
+  const both = handle as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+  return createSecureServer({ ...options, allowHTTP1: true }, both);
 }

@@ -17,7 +17,7 @@ export type FaultAnswer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly retryAfterSeconds?: number;
     }
-  /** The connection is cut. */
+  /** The connection is cut; of one over HTTP/2, the stream. */
   | { readonly kind: 'reset' };
 
 /**

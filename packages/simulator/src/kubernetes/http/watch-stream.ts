@@ -59,11 +59,18 @@ class LineWriter {
   #pending: string[] = [];
   #scheduled = false;
   #ends = false;
+  #over = false;
+  /** Whether what was written last waits for the client. */
+  #full = false;
   #caughtUp = false;
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    response.once('drain', () => (this.#caughtUp = true));
+    response.once('close', () => (this.#over = true));
+    response.on('drain', () => {
+      this.#full = false;
+      this.#caughtUp = true;
+    });
   }
 
   write(line: string): void {
@@ -85,11 +92,12 @@ class LineWriter {
 
   #flush(): void {
     this.#scheduled = false;
-    if (this.#response.destroyed || this.#response.writableEnded) return;
-    if (this.#pending.length > 0) this.#response.write(this.#pending.join(''));
+    if (this.#over) return;
+    if (this.#pending.length > 0) this.#full = !this.#response.write(this.#pending.join(''));
     this.#pending = [];
+    this.#over = this.#ends;
     if (this.#ends) this.#response.end();
-    else if (!this.#response.writableNeedDrain) this.#caughtUp = true;
+    else if (!this.#full) this.#caughtUp = true;
     else if (this.#caughtUp && this.#response.writableLength > backlogLimit) this.#response.destroy();
   }
 }
