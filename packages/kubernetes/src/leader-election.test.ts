@@ -129,6 +129,34 @@ describe('LeaderElector', () => {
     expect(b.kind()).toBe('leading');
   });
 
+  it('leaves a lease that was deleted to its holder, who makes it anew', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    const b = candidate('b');
+    await clock.advance(60_000);
+    server.remove(leasePath);
+    await clock.advance(10);
+    expect([a.kind(), b.kind(), server.objects.has(leasePath)]).toEqual(['leading', 'waiting', false]);
+    await clock.advance(60_000);
+    expect([a.terms.length, b.terms.length, lease().spec.holderIdentity]).toEqual([1, 0, 'a']);
+  });
+
+  it('takes a lease that was deleted once its holder can lead no more', async () => {
+    const a = candidate('a');
+    await clock.advance(0);
+    const b = candidate('b');
+    await clock.advance(60_500);
+    const renewed = Date.parse(lease().spec.renewTime);
+    a.connection.handler = () => new Promise(() => undefined);
+    server.remove(leasePath);
+    while (b.kind() !== 'leading') {
+      await clock.advance(10);
+      if (a.terms[0]?.leading.aborted === false) expect(b.kind()).toBe('waiting');
+    }
+    expect(clock.now() - renewed).toBeLessThanOrEqual(15_010);
+    expect(a.terms[0]?.leading.aborted).toBe(true);
+  });
+
   it('looks once in a retry period where it may not watch the lease, and says so', async () => {
     const a = candidate('a');
     await clock.advance(0);

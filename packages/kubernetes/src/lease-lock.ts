@@ -46,6 +46,8 @@ export class LeaseLock {
   readonly #options: LeaseLockOptions;
   readonly #object: LeaseObject;
   #observed: Observed | undefined;
+  /** The same, and after the object was deleted what it was: nobody tells its holder, who leads until it renews. */
+  #last: Observed | undefined;
   #looked = false;
   /** Records that this process wrote, or tried to and may have written. */
   #written = new Set<string>();
@@ -64,7 +66,7 @@ export class LeaseLock {
   async acquire(signal: AbortSignal): Promise<LockOutcome> {
     const first = !this.#looked;
     const observed = await this.#observe(signal);
-    if (observed === undefined) return this.#write(undefined);
+    if (observed === undefined) return this.#create();
     // Names are unique: after a restart under the same one nobody else can be this holder, so there is nobody to wait for.
     const ours = this.#written.has(observed.record) || (first && observed.holder === this.#options.identity);
     return ours ? this.#write(observed) : this.#takeIfFree(observed);
@@ -80,14 +82,14 @@ export class LeaseLock {
       }
     }
     const observed = await this.#observe(signal);
-    if (observed === undefined) return this.#write(undefined, signal);
+    if (observed === undefined) return this.#create(signal);
     if (this.#written.has(observed.record)) return this.#write(observed, signal);
     return { kind: 'held', holder: observed.holder, freshForMs: this.#freshForMs(observed) };
   }
 
   /**
-   * Waits until the lock may be free: its holder gave it away, or has not renewed it for its whole duration. The
-   * duration counts from when a renewal is *seen*, so renewals are watched: who looks every now and then sees them late.
+   * Waits until the lock may be free: its holder gave it away, or has not renewed it for its whole duration, also where
+   * somebody deleted it meanwhile. The duration counts from when a renewal is *seen*, so renewals are watched: who looks every now and then sees them late.
    *
    * @returns whether it may be free; `false` where the server ended the watch
    * @throws KubernetesError where the lease cannot be watched
@@ -103,9 +105,9 @@ export class LeaseLock {
     };
     const judge = (): void => {
       cancel();
-      const observed = this.#observed;
-      if (observed === undefined || observed.holder === '') end();
-      else cancel = this.#options.clock.after(this.#freshForMs(observed), end);
+      const last = this.#last;
+      if (last === undefined || last.holder === '') end();
+      else cancel = this.#options.clock.after(this.#freshForMs(last), end);
     };
     try {
       judge();
@@ -141,6 +143,16 @@ export class LeaseLock {
     this.#see(await this.#object.write(observed.lease, spec));
   }
 
+  /** Makes the object, unless another may still lead by one that was deleted. */
+  async #create(signal?: AbortSignal): Promise<LockOutcome> {
+    const last = this.#last;
+    if (last !== undefined && last.holder !== '' && !this.#written.has(last.record)) {
+      const freshForMs = this.#freshForMs(last);
+      if (freshForMs > 0) return { kind: 'held', holder: last.holder, freshForMs };
+    }
+    return this.#write(undefined, signal);
+  }
+
   async #takeIfFree(observed: Observed): Promise<LockOutcome> {
     const freshForMs = this.#freshForMs(observed);
     if (observed.holder !== '' && freshForMs > 0)
@@ -171,9 +183,10 @@ export class LeaseLock {
     }
     const spec = isRecord(lease['spec']) ? lease['spec'] : {};
     const record = recordOf(spec);
-    const at = this.#observed?.record === record ? this.#observed.at : this.#options.clock.monotonic();
+    const at = this.#last?.record === record ? this.#last.at : this.#options.clock.monotonic();
     const holder = typeof spec['holderIdentity'] === 'string' ? spec['holderIdentity'] : '';
     this.#observed = { lease, spec, holder, record, at };
+    this.#last = this.#observed;
   }
 
   /** Writes us as the holder; `observed` as what is replaced, and only that version of it. */

@@ -39,7 +39,7 @@ export class ObjectServer {
       case 'PATCH':
         return { body: this.put(path, merge(stored, body) as StoredJson) };
       case 'DELETE':
-        this.objects.delete(path);
+        this.remove(path);
         return { body: { kind: 'Status', status: 'Success' } };
     }
   };
@@ -51,6 +51,13 @@ export class ObjectServer {
     this.objects.set(path, stored);
     for (const stream of this.watches.get(path) ?? []) stream.push({ type: 'MODIFIED', object: stored });
     return stored;
+  }
+
+  /** Removes an object, as somebody's deletion would. */
+  remove(path: string): void {
+    const stored = this.objects.get(path);
+    this.objects.delete(path);
+    for (const stream of this.watches.get(path) ?? []) stream.push({ type: 'DELETED', object: stored });
   }
 
   #watch({ path, query }: KubernetesRequest): FakeAnswer {
